@@ -1,0 +1,313 @@
+// Submitting: one plain row a job, durable once acknowledged. Jobs without a partition key may go to any bucket, so those
+// that arrive while a batch is in flight are written together into one partition (group commit); an idle submitter
+// sends at once and waits for nobody. Ids are made here, so a repeated write is the same row.
+import { type JobctlError, unavailableError, usageError } from '../model/errors.ts';
+import {
+  type Bucket,
+  type JobId,
+  jobBucket,
+  jobDueMs,
+  jobSlot,
+  makeJobId,
+  NO_FENCE,
+  type Random,
+  slotOf,
+} from '../model/ids.ts';
+import { JOB_DEFAULTS, type JobRow, type JobSpec } from '../model/job.ts';
+import {
+  DELAY_MAX_MS,
+  KEY_CHARACTERS_MAX,
+  KEY_TTL_MS,
+  MUTATION_BYTES_MAX,
+  MUTATION_ROWS_MAX,
+  PAYLOAD_BYTES_MAX,
+  TYPE_CHARACTERS_MAX,
+} from '../model/limits.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EventSink } from '../ports/events.ts';
+import type { Mutation, Store } from '../ports/store.ts';
+import { StoreTime } from '../store-time.ts';
+import { hashText } from './hash.ts';
+
+/** An acknowledgement later than this after the stamp also writes a LATE pointer: the owner may have read past the row. */
+const LATE_ACK_MS = 2_500;
+/** Tries to write one batch before its callers get the store's error. */
+const WRITE_TRIES_MAX = 4;
+/** Wait before the second try, ms; doubles. */
+const WRITE_RETRY_MS = 50;
+/** Due sooner than this is worth a hint to the owner, ms. */
+const HINT_HORIZON_MS = 2_000;
+/** Tries to settle an idempotency key whose outcome is unknown. */
+const KEY_TRIES_MAX = 5;
+
+export interface SubmitRequest {
+  readonly type: string;
+  /** JSON text, at most PAYLOAD_BYTES_MAX bytes. */
+  readonly payload: string;
+  readonly delayMs?: number;
+  /** ms since the epoch; a past time means now. */
+  readonly atMs?: number;
+  /** Idempotency key: within KEY_TTL_MS the same key answers the same job. */
+  readonly key?: string;
+  /** 0 (first) to 9. Default 5. */
+  readonly priority?: number;
+  readonly queue?: string;
+  /** Jobs of one partition key share a bucket, hence an owner. */
+  readonly partitionKey?: string;
+  readonly spec?: JobSpec;
+}
+
+export interface Submitted {
+  readonly id: JobId;
+  /** The idempotency key was known: nothing new was submitted. */
+  readonly duplicate: boolean;
+  readonly dueMs: number;
+}
+
+export interface SubmitterDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: EventSink;
+}
+
+interface Pending {
+  readonly request: SubmitRequest;
+  /** Set when key or partition key decided it already. */
+  readonly id: JobId | null;
+  readonly bucket: Bucket | null;
+  readonly resolve: (submitted: Submitted) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Submitter {
+  readonly #deps: SubmitterDeps;
+  readonly #time: StoreTime;
+  #pending: Pending[] = [];
+  #flushing = false;
+  #nextBucket: number;
+
+  constructor(deps: SubmitterDeps) {
+    this.#deps = deps;
+    this.#time = new StoreTime(deps);
+    this.#nextBucket = deps.random.uint32() % deps.store.bucketCount;
+  }
+
+  /** Resolves once the job is durable. Throws a usage error for bad input, a retryable one when the store did not answer. */
+  async submit(request: SubmitRequest): Promise<Submitted> {
+    assertRequest(request);
+    if (request.key !== undefined) return this.#submitKeyed(request, request.key);
+    return this.#enqueue(request, null);
+  }
+
+  /** In request order. Everything is checked before anything is written. */
+  async submitAll(requests: readonly SubmitRequest[]): Promise<readonly Submitted[]> {
+    requests.forEach(assertRequest);
+    return Promise.all(requests.map((request) => this.submit(request)));
+  }
+
+  #enqueue(request: SubmitRequest, id: JobId | null): Promise<Submitted> {
+    const bucket = id === null ? this.#bucketOf(request) : jobBucket(id);
+    return new Promise<Submitted>((resolve, reject) => {
+      this.#pending.push({ request, id, bucket, resolve, reject });
+      if (!this.#flushing) void this.#flush();
+    });
+  }
+
+  #bucketOf(request: SubmitRequest): Bucket | null {
+    if (request.partitionKey === undefined) return null;
+    return (hashText(request.partitionKey) % this.#deps.store.bucketCount) as Bucket;
+  }
+
+  async #flush(): Promise<void> {
+    this.#flushing = true;
+    await null; // callers of the same turn share the first batch
+    while (this.#pending.length > 0) {
+      const batch = takeBatch(this.#pending);
+      try {
+        await this.#writeBatch(batch);
+      } catch (error) {
+        for (const entry of batch) entry.reject(error);
+      }
+    }
+    this.#flushing = false;
+  }
+
+  async #writeBatch(batch: readonly Pending[]): Promise<void> {
+    await this.#time.refresh();
+    this.#time.assertUsable();
+    const stampedMs = this.#time.nowMs();
+    const bucket = this.#nextBucket as Bucket;
+    this.#nextBucket = (this.#nextBucket + 1) % this.#deps.store.bucketCount;
+    const groups = new Map<string, { mutation: Mutation; jobs: JobRow[]; entries: Pending[] }>();
+    for (const entry of batch) {
+      const job = this.#jobRow(entry, bucket, stampedMs);
+      const partition = { bucket: jobBucket(job.jobId), slot: jobSlot(job.jobId) };
+      const name = `${partition.bucket}/${partition.slot}`;
+      let group = groups.get(name);
+      if (group === undefined) {
+        const jobs: JobRow[] = [];
+        group = { mutation: { ...partition, jobs }, jobs, entries: [] };
+        groups.set(name, group);
+      }
+      group.jobs.push(job);
+      group.entries.push(entry);
+    }
+    await Promise.all([...groups.values()].map((group) => this.#writeGroup(group, stampedMs)));
+  }
+
+  async #writeGroup(
+    group: { readonly mutation: Mutation; readonly jobs: readonly JobRow[]; readonly entries: readonly Pending[] },
+    stampedMs: number,
+  ): Promise<void> {
+    const { store, clock, events } = this.#deps;
+    const sentMs = clock.monotonicMs();
+    try {
+      await this.#write(group.mutation);
+      await this.#writeLatePointers(group.mutation.bucket, group.jobs);
+    } catch (error) {
+      for (const entry of group.entries) entry.reject(error);
+      return;
+    }
+    const soonMs = stampedMs + HINT_HORIZON_MS;
+    if (group.jobs.some((job) => dueMsOf(job) <= soonMs)) store.hintSend([group.mutation.bucket]);
+    group.entries.forEach((entry, index) => {
+      const job = group.jobs[index];
+      if (job !== undefined) entry.resolve({ id: job.jobId, duplicate: false, dueMs: dueMsOf(job) });
+    });
+    const durationMs = clock.monotonicMs() - sentMs;
+    events.emit({ type: 'jobs.submitted', bucket: group.mutation.bucket, count: group.jobs.length, durationMs });
+  }
+
+  async #write(mutation: Mutation): Promise<void> {
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return await this.#deps.store.append(mutation);
+      } catch (error) {
+        if (tried >= WRITE_TRIES_MAX || (error as Partial<JobctlError>).retryable !== true) throw error;
+        await this.#deps.clock.sleep(WRITE_RETRY_MS * 2 ** (tried - 1));
+      }
+    }
+  }
+
+  #writeLatePointers(bucket: Bucket, jobs: readonly JobRow[]): Promise<void> {
+    const dueMs = this.#time.nowMs();
+    const late = jobs.filter((job) => dueMs - dueMsOf(job) > LATE_ACK_MS);
+    if (late.length === 0) return Promise.resolve();
+    const pointers = late.map(({ jobId }) => ({ dueMs, jobId, fence: NO_FENCE, op: 'late' as const, targetMs: null }));
+    return this.#write({ bucket, slot: slotOf(dueMs), pointers });
+  }
+
+  #jobRow(entry: Pending, freeBucket: Bucket, stampedMs: number): JobRow {
+    const { request } = entry;
+    return {
+      jobId: entry.id ?? this.#makeId(request, entry.bucket ?? freeBucket, stampedMs),
+      queue: request.queue ?? JOB_DEFAULTS.queue,
+      type: request.type,
+      payload: request.payload,
+      spec: specOf(request),
+      createdMs: stampedMs,
+    };
+  }
+
+  #makeId(request: SubmitRequest, bucket: Bucket, stampedMs: number): JobId {
+    const dueMs = Math.max(stampedMs, Math.round(request.atMs ?? stampedMs + (request.delayMs ?? 0)));
+    return makeJobId({ bucket, priority: request.priority ?? JOB_DEFAULTS.priority, dueMs }, this.#deps.random);
+  }
+
+  /** The key row first, then the job; a crash in between heals when the key is submitted again. */
+  async #submitKeyed(request: SubmitRequest, key: string): Promise<Submitted> {
+    const { store, random } = this.#deps;
+    const namespace = request.queue ?? JOB_DEFAULTS.queue;
+    await this.#time.refresh();
+    this.#time.assertUsable();
+    const nowMs = this.#time.nowMs();
+    const bucket = this.#bucketOf(request) ?? ((random.uint32() % store.bucketCount) as Bucket);
+    const id = this.#makeId(request, bucket, nowMs);
+    for (let tried = 1; tried <= KEY_TRIES_MAX; tried += 1) {
+      const known = await store.keyGet(namespace, key);
+      if (known !== null && known !== id) return this.#duplicate(request, known);
+      const inserted =
+        known === id ||
+        (await store.keyInsert({ namespace, key, jobId: id, createdMs: nowMs, ttlMs: KEY_TTL_MS })) === 'applied';
+      if (inserted) return this.#enqueue(request, id);
+    }
+    throw unavailableError(
+      'STORE_UNAVAILABLE',
+      `no answer about the idempotency key "${key}" after ${KEY_TRIES_MAX} tries`,
+      {
+        hint: 'submit again with the same key: it cannot create a second job',
+      },
+    );
+  }
+
+  async #duplicate(request: SubmitRequest, id: JobId): Promise<Submitted> {
+    const jobs = await this.#deps.store.jobGet([id]);
+    const job = jobs.get(id);
+    this.#deps.events.emit({ type: 'job.duplicate', jobId: id });
+    const dueMs = job === undefined ? (await this.#enqueue(request, id)).dueMs : dueMsOf(job);
+    return { id, duplicate: true, dueMs };
+  }
+}
+
+export const createSubmitter = (deps: SubmitterDeps): Submitter => new Submitter(deps);
+
+/** Throws a usage error that names the field, the value and the limit. */
+const assertRequest = (request: SubmitRequest): void => {
+  const { type, payload, key, partitionKey, priority } = request;
+  if (type.trim() === '' || type.length > TYPE_CHARACTERS_MAX) {
+    throw usageError(
+      'JOBS_INVALID',
+      `job type "${type.slice(0, 40)}" must have 1 to ${TYPE_CHARACTERS_MAX} characters`,
+    );
+  }
+  const bytes = byteLength(payload);
+  if (bytes > PAYLOAD_BYTES_MAX) {
+    throw usageError('PAYLOAD_TOO_LARGE', `the payload has ${bytes} bytes, the limit is ${PAYLOAD_BYTES_MAX}`, {
+      hint: 'store the data elsewhere and submit a reference to it',
+    });
+  }
+  for (const [name, text] of [
+    ['key', key],
+    ['partition key', partitionKey],
+  ] as const) {
+    if (text !== undefined && (text === '' || text.length > KEY_CHARACTERS_MAX)) {
+      throw usageError(
+        'JOBS_INVALID',
+        `the ${name} must have 1 to ${KEY_CHARACTERS_MAX} characters, not ${text.length}`,
+      );
+    }
+  }
+  if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= 9)) {
+    throw usageError('JOBS_INVALID', `priority ${priority} is not a whole number from 0 (first) to 9 (last)`);
+  }
+  if (request.delayMs !== undefined && !(request.delayMs >= 0 && request.delayMs <= DELAY_MAX_MS)) {
+    throw usageError('JOBS_INVALID', `a delay of ${request.delayMs} ms is outside 0 to ${DELAY_MAX_MS} ms (10 years)`);
+  }
+  if (request.atMs !== undefined && !(request.atMs >= 0 && request.atMs <= 2 ** 44 - 1)) {
+    throw usageError('JOBS_INVALID', `due time ${request.atMs} is not a time in ms since the epoch`);
+  }
+};
+
+const byteLength = (text: string): number =>
+  text.length * 3 <= PAYLOAD_BYTES_MAX ? text.length : new TextEncoder().encode(text).length;
+
+const specOf = ({ spec, key, partitionKey }: SubmitRequest): JobSpec => ({
+  ...spec,
+  ...(key === undefined ? {} : { key }),
+  ...(partitionKey === undefined ? {} : { partitionKey }),
+});
+
+const dueMsOf = (job: JobRow): number => jobDueMs(job.jobId);
+
+/** Takes from the front as many as fit into one mutation. */
+const takeBatch = (pending: Pending[]): readonly Pending[] => {
+  let bytes = 0;
+  let count = 0;
+  for (const { request } of pending) {
+    bytes += request.payload.length;
+    if (count > 0 && (count === MUTATION_ROWS_MAX || bytes > MUTATION_BYTES_MAX)) break;
+    count += 1;
+  }
+  return pending.splice(0, count);
+};

@@ -1,0 +1,46 @@
+// Watches other processes' sessions and ends one whose beat has not moved for its lease and a margin, measured on this
+// process's own monotonic clock (I7). The compare-and-set on the beat makes sure that it was really not renewed.
+import { makeOperationId, type Random, type SessionId } from '../model/ids.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EventSink } from '../ports/events.ts';
+import type { LockStore } from '../ports/store.ts';
+import { leaseMarginMs } from './session.ts';
+
+export interface WatcherDeps {
+  readonly store: LockStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: EventSink;
+}
+
+export class Watcher {
+  readonly #deps: WatcherDeps;
+  /** Last beat seen of each session and when it was first seen. */
+  readonly #seen = new Map<SessionId, { readonly beat: number; readonly sinceMs: number }>();
+
+  constructor(deps: WatcherDeps) {
+    this.#deps = deps;
+  }
+
+  /** True once the session is certainly over. Call it again and again: a dead one is ended after its lease and margin. */
+  async isEnded(id: SessionId): Promise<boolean> {
+    const { store, clock, random, events } = this.#deps;
+    const row = await store.sessionGet(id);
+    if (row === null || !row.live) return this.#forget(id);
+    const seen = this.#seen.get(id);
+    if (seen === undefined || seen.beat !== row.beat) {
+      this.#seen.set(id, { beat: row.beat, sinceMs: clock.monotonicMs() });
+      return false;
+    }
+    if (clock.monotonicMs() - seen.sinceMs <= row.leaseMs + leaseMarginMs(row.leaseMs)) return false;
+    const outcome = await store.sessionEnd({ id, beat: row.beat, operationId: makeOperationId(random) });
+    if (outcome === 'applied') events.emit({ type: 'session.expired', session: id });
+    const after = outcome === 'applied' ? null : await store.sessionGet(id);
+    return after === null || !after.live ? this.#forget(id) : false;
+  }
+
+  #forget(id: SessionId): true {
+    this.#seen.delete(id);
+    return true;
+  }
+}

@@ -1,0 +1,95 @@
+// The one error hierarchy. Every error says what, why (detail) and what now (hint), and carries its exit code;
+// docs/errors.md lists the codes and a test keeps the two equal.
+
+/** Exit codes of the command line (`jobctl help exit-codes`). */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  notFound: 3,
+  conflict: 4,
+  unavailable: 5,
+  checkFailed: 6,
+  partial: 7,
+  jobFailed: 10,
+  jobDead: 11,
+  timeout: 124,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+/** Every code an error can carry. The names are stable: scripts match on them. */
+export const ERROR_CODES = [
+  'BACKOFF_INVALID',
+  'BUCKET_RANGE_INVALID',
+  'CLOCK_SKEW',
+  'COMMAND_UNKNOWN',
+  'CONFIG_INVALID',
+  'DURATION_INVALID',
+  'FILE_UNREADABLE',
+  'HANDLERS_INVALID',
+  'INTERNAL',
+  'INTERRUPTED',
+  'JOBS_INVALID',
+  'JOB_ID_INVALID',
+  'JOB_NOT_FOUND',
+  'JOB_STATE_CONFLICT',
+  'JOB_TYPE_UNKNOWN',
+  'JSON_INVALID',
+  'OPTION_INVALID',
+  'PARTIAL_FAILURE',
+  'PAYLOAD_TOO_LARGE',
+  'PORT_IN_USE',
+  'SCHEMA_NEWER',
+  'STORE_CORRUPT',
+  'STORE_DISK_FULL',
+  'STORE_READ_ONLY',
+  'STORE_UNAVAILABLE',
+  'STORE_URL_INVALID',
+  'TIME_INVALID',
+  'WAIT_TIMEOUT',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+export interface ErrorExtras {
+  /** Why: a second line for the reader. */
+  readonly detail?: string;
+  /** What now: the next command or the value that would work. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+export class JobctlError extends Error {
+  readonly code: ErrorCode;
+  readonly exitCode: number;
+  readonly detail: string | undefined;
+  readonly hint: string | undefined;
+  /** The same call may succeed later: store unreachable, busy or out of quorum. */
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, exitCode: number, message: string, extras: ErrorExtras = {}) {
+    super(message, extras.cause === undefined ? undefined : { cause: extras.cause });
+    this.name = 'JobctlError';
+    this.code = code;
+    this.exitCode = exitCode;
+    this.detail = extras.detail;
+    this.hint = extras.hint;
+    this.retryable = exitCode === EXIT.unavailable;
+  }
+}
+
+/** The caller's input is wrong. Exit 2. */
+export const usageError = (code: ErrorCode, message: string, extras?: ErrorExtras): JobctlError =>
+  new JobctlError(code, EXIT.usage, message, extras);
+/** Exit 3. */
+export const notFoundError = (code: ErrorCode, message: string, extras?: ErrorExtras): JobctlError =>
+  new JobctlError(code, EXIT.notFound, message, extras);
+/** Exit 4. */
+export const conflictError = (code: ErrorCode, message: string, extras?: ErrorExtras): JobctlError =>
+  new JobctlError(code, EXIT.conflict, message, extras);
+/** The store cannot be used now; the caller may retry. The outcome of a write is not known. Exit 5. */
+export const unavailableError = (code: ErrorCode, message: string, extras?: ErrorExtras): JobctlError =>
+  new JobctlError(code, EXIT.unavailable, message, extras);
+
+/** One line that says what a thrown value was. */
+export const errorText = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

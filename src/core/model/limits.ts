@@ -1,0 +1,30 @@
+// Every limit of the system, with its unit and its reason. A value outside one gets a clear error that names it.
+
+/** Largest payload, bytes of UTF-8. A batch of rows must stay far below Cassandra's 16 MiB frame. */
+export const PAYLOAD_BYTES_MAX = 64 * 1024;
+/** Largest kept result, bytes of UTF-8; a longer one is cut and says so. */
+export const RESULT_BYTES_MAX = 64 * 1024;
+/** Largest kept error text, characters. */
+export const ERROR_CHARACTERS_MAX = 4_096;
+/** Largest idempotency or partition key, characters. */
+export const KEY_CHARACTERS_MAX = 512;
+/** Largest job type, characters. */
+export const TYPE_CHARACTERS_MAX = 128;
+/** Rows of one mutation. Keeps a transaction or batch short (embedded: under 10 ms). */
+export const MUTATION_ROWS_MAX = 500;
+/** Payload bytes of one mutation: Cassandra warns about batches by size. */
+export const MUTATION_BYTES_MAX = 512 * 1024;
+/** Unfinished jobs a checkpoint may name so that the low-water mark can pass them. */
+export const EXCEPTIONS_MAX = 1_000;
+/** Rows a scan or page reads at once. */
+export const PAGE_ROWS = 500;
+/** Attempts of one job, all kinds. */
+export const ATTEMPTS_MAX = 1_000;
+/** Farthest a job may be scheduled ahead, ms: 10 years. */
+export const DELAY_MAX_MS = 10 * 365 * 24 * 3_600_000;
+/** How long an idempotency key answers `duplicate`, ms: one day. */
+export const KEY_TTL_MS = 24 * 3_600_000;
+/** Days a dead letter is listed and kept. */
+export const DEAD_LETTER_DAYS_MAX = 90;
+/** Shards of one day of dead letters: bounds a partition. */
+export const DEAD_LETTER_SHARDS = 4;

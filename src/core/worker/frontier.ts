@@ -1,0 +1,49 @@
+// How far one table of one bucket has been read. Caught up: everything due up to `sweptToMs`. Behind (a sweep hit its
+// limit, or a takeover starts far back): one cursor per priority, read page by page, urgent priorities first.
+import { PRIORITIES, type Slot, slotOf, slotStartMs } from '../model/ids.ts';
+import type { Cursor } from '../ports/store.ts';
+
+export class Frontier {
+  sweptToMs: number;
+  behind: Cursor[] | null = null;
+
+  constructor(sweptToMs: number) {
+    this.sweptToMs = sweptToMs;
+  }
+
+  /** Every row due before this, in every priority, has been read. */
+  readToMs(): number {
+    if (this.behind === null) return this.sweptToMs;
+    return Math.min(...this.behind.map((cursor) => cursor.dueMs));
+  }
+
+  /** The sweep of (…, toMs] stopped at its limit: rows up to `last` of that priority were read, later priorities not. */
+  fallBehind(fromMs: number, toMs: number, last: Cursor & { readonly priority: number }): void {
+    this.behind = PRIORITIES.map((priority) => {
+      if (priority < last.priority) return { dueMs: toMs + 1, jobId: null };
+      return priority === last.priority ? { dueMs: last.dueMs, jobId: last.jobId } : { dueMs: fromMs, jobId: null };
+    });
+  }
+
+  /** Starts reading by pages from `sweptToMs`. */
+  startBehind(): void {
+    this.behind = PRIORITIES.map(() => ({ dueMs: this.sweptToMs, jobId: null }));
+  }
+
+  /** Back to sweeping once every priority was read to the present. */
+  catchUp(nowMs: number): void {
+    if (this.behind === null || this.readToMs() <= nowMs) return;
+    this.sweptToMs = nowMs;
+    this.behind = null;
+  }
+}
+
+/** Slots that (fromMs, toMs] touches. */
+export const slotsBetween = (fromMs: number, toMs: number): readonly Slot[] => {
+  const slots: Slot[] = [];
+  for (let slot = slotOf(fromMs); slot <= slotOf(toMs); slot = (slot + 1) as Slot) slots.push(slot);
+  return slots;
+};
+
+/** Last ms of a slot. */
+export const slotEndMs = (slot: Slot): number => slotStartMs((slot + 1) as Slot) - 1;
