@@ -138,8 +138,8 @@ export class Session {
   }
 
   #expire(): void {
-    if (this.#deps.clock.monotonicMs() < this.#trustedUntilMs) return this.#trustAgain();
-    this.#lose('the lease ran out before a renewal was confirmed');
+    if (this.#deps.clock.monotonicMs() < this.#trustedUntilMs) this.#trustAgain();
+    else this.#lose('the lease ran out before a renewal was confirmed');
   }
 
   /** A timer may fire a little early; look again. */

@@ -1,7 +1,7 @@
 // Reads what is due: one sweep over all caught-up buckets, pages for those that are behind, and the re-reads that find
 // rows stamped earlier but visible later. It hands every new row to the intake and never reads a finished one.
 import type { Bucket } from '../model/ids.ts';
-import { jobBucket, jobDueMs, jobPriority, PRIORITIES, type Slot, slotOf, slotStartMs } from '../model/ids.ts';
+import { jobBucket, jobDueMs, jobPriority, PRIORITIES, slotOf, slotStartMs } from '../model/ids.ts';
 import type { JobRow, PointerRow } from '../model/job.ts';
 import { PAGE_ROWS } from '../model/limits.ts';
 import type { Cursor, Page, Store, Sweep } from '../ports/store.ts';
@@ -155,38 +155,31 @@ export class Reader {
     const cursors = frontier.behind;
     if (cursors === null) return;
     for (const priority of PRIORITIES) {
-      let slots: readonly Slot[] | null = null;
       for (let cursor = cursors[priority]; cursor !== undefined && cursor.dueMs <= toMs; cursor = cursors[priority]) {
         if (room() <= 0) return;
-        if (slots === null || slots.length === 0) {
-          slots = await this.#store.slotScan({
-            bucket: owner.bucket,
-            from: slotOf(cursor.dueMs),
-            to: slotOf(toMs),
-            limit: PAGE_ROWS,
-          });
-        }
-        const slot = slots.find((candidate) => candidate >= slotOf(cursor.dueMs));
-        if (slot === undefined) {
-          const scannedTo = slots.at(-1);
-          const isAll = slots.length < PAGE_ROWS || scannedTo === undefined;
-          cursors[priority] = isAll
-            ? { dueMs: toMs + 1, jobId: null }
-            : { dueMs: slotEndMs(scannedTo) + 1, jobId: null };
-          slots = null;
-          continue;
-        }
-        const after = slot === slotOf(cursor.dueMs) ? cursor : { dueMs: slotStartMs(slot), jobId: null };
-        const limit = Math.min(PAGE_ROWS, Math.max(room(), 1));
-        const dueToMs = Math.min(toMs, slotEndMs(slot));
-        const rows = await table.page({ bucket: owner.bucket, slot, priority, after, dueToMs, limit });
-        const last = rows.at(-1);
-        cursors[priority] =
-          last !== undefined && rows.length >= limit ? table.place(last) : { dueMs: dueToMs + 1, jobId: null };
-        if (rows.length > 0) await table.admit(owner, rows);
+        cursors[priority] = await this.#readPage(table, owner, { priority, after: cursor, toMs, room: room() });
       }
     }
     frontier.catchUp(toMs);
+  }
+
+  /** Reads the next page of one priority from the next slot that may hold rows; returns where to go on. */
+  async #readPage<Row>(
+    table: Table<Row>,
+    owner: OwnedBucket,
+    from: { readonly priority: number; readonly after: Cursor; readonly toMs: number; readonly room: number },
+  ): Promise<Cursor> {
+    const { bucket } = owner;
+    const first = slotOf(from.after.dueMs);
+    const [slot] = await this.#store.slotScan({ bucket, from: first, to: slotOf(from.toMs), limit: 1 });
+    if (slot === undefined) return { dueMs: from.toMs + 1, jobId: null };
+    const after = slot === first ? from.after : { dueMs: slotStartMs(slot), jobId: null };
+    const limit = Math.min(PAGE_ROWS, from.room);
+    const dueToMs = Math.min(from.toMs, slotEndMs(slot));
+    const rows = await table.page({ bucket, slot, priority: from.priority, after, dueToMs, limit });
+    if (rows.length > 0) await table.admit(owner, rows);
+    const last = rows.at(-1);
+    return last !== undefined && rows.length >= limit ? table.place(last) : { dueMs: dueToMs + 1, jobId: null };
   }
 
   /** Key columns only; what is not known by then is read in full. Buckets that are behind have not read that far. */
