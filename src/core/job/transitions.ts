@@ -6,6 +6,7 @@
 //   lost with onCrash 'fail'         -> failed
 //   cancelled                        -> cancelled, unless it succeeded first (success wins)
 //   snoozed | released by a shutdown -> due again, the attempt given back
+//   no handler for its type          -> snoozed: another worker may have one
 import { type Backoff, JOB_DEFAULTS, type JobSpec } from '../model/job.ts';
 import { ERROR_CHARACTERS_MAX } from '../model/limits.ts';
 import type { Outcome } from '../ports/handler.ts';
@@ -16,6 +17,7 @@ export type Ending =
   | { readonly kind: 'timed-out'; readonly afterMs: number }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'released' }
+  | { readonly kind: 'unhandled'; readonly worker: string; readonly delayMs: number }
   | { readonly kind: 'lost'; readonly worker: string };
 
 export type Transition =
@@ -57,6 +59,13 @@ export const decide = (input: DecideInput): Transition => {
       return { state: 'cancelled', error: 'cancelled', result: null };
     case 'snoozed':
       return { state: 'snoozed', error: null, result: null, nextDueMs: nowMs + Math.max(0, ending.delayMs) };
+    case 'unhandled':
+      return {
+        state: 'snoozed',
+        error: `worker ${ending.worker} has no handler for this type`,
+        result: null,
+        nextDueMs: nowMs + ending.delayMs,
+      };
     case 'released':
       return { state: 'released', error: 'interrupted by a shutdown', result: null, nextDueMs: nowMs };
     default:

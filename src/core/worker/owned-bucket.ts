@@ -1,16 +1,18 @@
 // What an owner keeps in memory of one bucket: how far it has read, the jobs it holds, and its progress for the checkpoint.
-import type { Bucket, Fence, FencingToken, JobId } from '../model/ids.ts';
+import type { Bucket, Fence, FencingToken, JobId, SessionId } from '../model/ids.ts';
 import { fenceSequence, NO_FENCE, slotOf } from '../model/ids.ts';
-import { attemptsUsed, type JobRow, type PointerRow } from '../model/job.ts';
+import { type AttemptState, attemptsUsed, type JobRow, type PointerRow } from '../model/job.ts';
 import { EXCEPTIONS_MAX } from '../model/limits.ts';
 import { type BucketCounters, type CheckpointRow, type InFlight, NO_COUNTERS } from '../model/lock.ts';
-import type { Truth } from '../ports/store.ts';
+import type { DeadLetterKey, Truth } from '../ports/store.ts';
 import { Frontier } from './frontier.ts';
 
 /** Rows may become visible this long after their due time without a LATE pointer; the low-water mark stays behind it, ms. */
 export const LATE_WINDOW_MS = 15_000;
 /** An attempt running longer than this is named in the checkpoint so that the low-water mark can pass it, ms. */
 const LONG_RUNNING_MS = 60_000;
+/** An earlier owner whose clock ran ahead may have run jobs due this much later than the present, ms. */
+const VERIFY_AHEAD_MS = 5_000;
 /** Ids remembered to recognise rows read twice: two generations of this length, ms. Longer than the re-read window. */
 const RECENT_GENERATION_MS = 20_000;
 
@@ -29,28 +31,54 @@ export interface WorkItem {
   /** How to stop the handler; null while none runs. */
   abort: ((reason: StopReason) => void) | null;
   stopped: StopReason | null;
-  /** Pointers that came while it was in hand; judged once it is settled. */
+  /** Pointers that came while its outcome was being written; judged once it is settled. */
   readonly deferred: PointerRow[];
+  /** The dead letter it is replayed from: deleted once it is claimed. */
+  readonly deadLetter: DeadLetterKey | null;
 }
 
 export type StopReason = 'cancelled' | 'timed-out' | 'released' | 'lost';
 
-export const makeItem = (owner: OwnedBucket, job: JobRow, truth: Truth | undefined, foundMs: number): WorkItem => ({
+export interface Found {
+  readonly owner: OwnedBucket;
+  readonly job: JobRow;
+  readonly truth: Truth | undefined;
+  readonly foundMs: number;
+  /** Set by a replay: attempts are counted from the start again. */
+  readonly deadLetter?: DeadLetterKey | null;
+}
+
+export const makeItem = ({ owner, job, truth, foundMs, deadLetter }: Found): WorkItem => ({
   job,
   owner,
   foundMs,
   stage: 'ready',
-  attemptsUsed: attemptsUsed(truth),
+  attemptsUsed: deadLetter === undefined ? attemptsUsed(truth) : 0,
   fence: truth?.fence ?? NO_FENCE,
   startedMs: 0,
   abort: null,
   stopped: null,
   deferred: [],
+  deadLetter: deadLetter ?? null,
 });
 
 /** The attempt's number in its own words. */
 export const attemptNumber = (item: WorkItem): number => item.attemptsUsed + 1;
 export const nextSequence = (fence: Fence): number => fenceSequence(fence) + 1;
+
+/** The counter that each state of an attempt row moves. */
+const COUNTER_OF: Readonly<Record<AttemptState, keyof BucketCounters | null>> = {
+  running: 'started',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  dead: 'dead',
+  retrying: 'retried',
+  lost: 'lost',
+  snoozed: null,
+  released: null,
+  rescheduled: null,
+};
 
 export class OwnedBucket {
   readonly bucket: Bucket;
@@ -75,6 +103,9 @@ export class OwnedBucket {
   #recent = new Set<string>();
   #recentBefore = new Set<string>();
   #rotatedMs = 0;
+  #admission: Promise<unknown> = Promise.resolve();
+  #writes = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(bucket: Bucket, token: FencingToken, checkpoint: CheckpointRow | null, nowMs: number) {
     const lowWaterMs = Math.min(checkpoint?.lowWaterMs ?? 0, nowMs);
@@ -82,7 +113,7 @@ export class OwnedBucket {
     this.token = token;
     this.jobs = new Frontier(lowWaterMs);
     this.pointers = new Frontier(lowWaterMs);
-    this.verifyToMs = nowMs;
+    this.verifyToMs = nowMs + VERIFY_AHEAD_MS;
     this.closedSlot = checkpoint?.closedSlot ?? 0;
     this.auditedSlot = checkpoint?.auditedSlot ?? 0;
     this.purgedSlot = checkpoint?.purgedSlot ?? 0;
@@ -90,16 +121,14 @@ export class OwnedBucket {
     this.counters = { ...(checkpoint?.counters ?? NO_COUNTERS) };
   }
 
-  /** True the first time; forgets after two generations. */
-  isNew(key: string, nowMs: number): boolean {
+  /** Notes a row that was read; forgotten after two generations. */
+  remember(key: string, nowMs: number): void {
     if (nowMs - this.#rotatedMs > RECENT_GENERATION_MS) {
       this.#recentBefore = this.#recent;
       this.#recent = new Set();
       this.#rotatedMs = nowMs;
     }
-    if (this.#recent.has(key) || this.#recentBefore.has(key)) return false;
     this.#recent.add(key);
-    return true;
   }
 
   /** Whether it was read lately. */
@@ -107,17 +136,52 @@ export class OwnedBucket {
     return this.#recent.has(key) || this.#recentBefore.has(key) || this.items.has(key as JobId);
   }
 
+  /** One at a time: whoever takes jobs in hand must not be overtaken between reading a truth and acting on it. */
+  exclusive<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#admission.then(work);
+    this.#admission = result.catch(() => {});
+    return result;
+  }
+
+  /** A claim or an outcome of this bucket is being written. */
+  writeBegins(): void {
+    this.#writes += 1;
+  }
+
+  writeEnds(): void {
+    this.#writes -= 1;
+    if (this.#writes > 0) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Resolves when nothing is being written. */
+  async writesDone(): Promise<void> {
+    if (this.#writes > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  count(state: AttemptState): void {
+    const name = COUNTER_OF[state];
+    if (name !== null) this.counters[name] += 1;
+  }
+
   /** Everything due before this is read. */
   readToMs(): number {
     return Math.min(this.jobs.readToMs(), this.pointers.readToMs());
   }
 
-  /** I6: never past a job that is neither settled, nor behind a pointer, nor named in the exceptions. */
-  checkpoint(nowMs: number): CheckpointRow {
+  /**
+   * I6: never past a job that is neither settled, nor behind a pointer, nor named. At a hand-over, `leaving` is the
+   * session under which running attempts go on.
+   */
+  checkpoint(nowMs: number, leaving: SessionId | null = null): CheckpointRow {
     const exceptions: JobId[] = [];
     const inFlight: InFlight[] = [...this.foreign.values()];
     let lowWaterMs = Math.min(this.readToMs(), nowMs - LATE_WINDOW_MS);
     for (const item of this.items.values()) {
+      if (leaving !== null && item.stage === 'running') {
+        inFlight.push({ jobId: item.job.jobId, fence: item.fence, session: leaving });
+        continue;
+      }
       const isLong = item.stage === 'running' && nowMs - item.startedMs > LONG_RUNNING_MS;
       if (isLong && exceptions.length < EXCEPTIONS_MAX) exceptions.push(item.job.jobId);
       else lowWaterMs = Math.min(lowWaterMs, item.foundMs);

@@ -24,7 +24,7 @@ const SWEEP_LIMIT = 100;
 /** Rows looked at to find the next due time. */
 const PEEK_LIMIT = 8;
 
-/** Where rows go. Both resolve when the rows are in hand. */
+/** Where rows go. Both resolve when the rows are in hand; when one throws, the same rows are read again. */
 export interface Intake {
   admitJobs(owner: OwnedBucket, jobs: readonly JobRow[]): Promise<void>;
   admitPointers(owner: OwnedBucket, pointers: readonly PointerRow[]): Promise<void>;
@@ -136,14 +136,13 @@ export class Reader {
       const byBucket = groupBy(rows, (row) => table.place(row).bucket);
       for (const owner of remaining) {
         const own = byBucket.get(owner.bucket) ?? [];
-        const last = own.at(-1);
-        if (last !== undefined && own.length >= SWEEP_LIMIT) {
-          // The rest of this slot, and every later one, is read by pages.
-          table
-            .frontier(owner)
-            .fallBehind(Math.max(fromMs, slotStartMs(slot)), Math.min(toMs, slotEndMs(slot)), table.place(last));
-        }
         if (own.length > 0) await table.admit(owner, own);
+        const last = own.at(-1);
+        if (last === undefined || own.length < SWEEP_LIMIT) continue;
+        // The rest of this slot, and every later one, is read by pages.
+        table
+          .frontier(owner)
+          .fallBehind(Math.max(fromMs, slotStartMs(slot)), Math.min(toMs, slotEndMs(slot)), table.place(last));
       }
       remaining = remaining.filter((owner) => table.frontier(owner).behind === null);
     }

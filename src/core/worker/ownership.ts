@@ -1,0 +1,145 @@
+// Owning buckets under one session: takes those that are assigned to this worker, hands over those that are not any more,
+// and keeps checkpoints. Everybody watches everybody's session, so that a dead worker is noticed within its lease.
+import { lockAcquire, lockRelease } from '../lock/acquire.ts';
+import { Watcher } from '../lock/watcher.ts';
+import type { Bucket } from '../model/ids.ts';
+import { bucketLockName, type CheckpointRow, type MemberRow } from '../model/lock.ts';
+import { assignedBuckets } from './assignment.ts';
+import type { RowIntake } from './intake.ts';
+import { OwnedBucket } from './owned-bucket.ts';
+import type { Recorder } from './recorder.ts';
+import { persist, type Scope } from './scope.ts';
+import { type TakeoverDeps, takeOver, watchForeign } from './takeover.ts';
+
+/** Buckets taken at the same time. */
+const TAKE_CONCURRENCY = 8;
+/** An idle bucket's low-water mark is written when it has moved this far, ms: what a takeover would read in vain. */
+const IDLE_CHECKPOINT_MS = 30_000;
+
+export interface OwnershipDeps {
+  readonly scope: Scope;
+  readonly recorder: Recorder;
+  readonly intake: RowIntake;
+  /** This worker as others see it, now. */
+  readonly member: () => MemberRow;
+  /** Buckets it is willing to own. */
+  readonly buckets: readonly Bucket[];
+  /** A bucket was taken: there may be work. */
+  readonly taken: () => void;
+}
+
+export class Ownership {
+  readonly owners = new Map<Bucket, OwnedBucket>();
+  readonly #deps: OwnershipDeps;
+  readonly #takeover: TakeoverDeps;
+  readonly #watcher: Watcher;
+  readonly #checkpoints = new Map<OwnedBucket, CheckpointRow>();
+  #isClosed = false;
+
+  constructor(deps: OwnershipDeps) {
+    this.#deps = deps;
+    this.#watcher = new Watcher(deps.scope);
+    this.#takeover = { ...deps, watcher: this.#watcher };
+  }
+
+  /** One round: who is alive, what is mine, take and hand over. */
+  async balance(): Promise<void> {
+    if (this.#isClosed) return;
+    const { scope, buckets } = this.#deps;
+    const assigned = assignedBuckets(scope.memberId, buckets, await this.#livingMembers());
+    for (const owner of [...this.owners.values()]) {
+      if (!assigned.has(owner.bucket)) await this.#leave(owner, 'another worker is to own it');
+    }
+    const wanted = [...assigned].filter((bucket) => !this.owners.has(bucket));
+    for (let from = 0; from < wanted.length && !this.#isClosed; from += TAKE_CONCURRENCY) {
+      await Promise.all(wanted.slice(from, from + TAKE_CONCURRENCY).map((bucket) => this.#take(bucket)));
+    }
+    for (const owner of this.owners.values()) await watchForeign(this.#takeover, owner);
+  }
+
+  /** Tells the others that this worker is alive. */
+  async announce(): Promise<void> {
+    if (this.#isClosed) return;
+    const { scope, member } = this.#deps;
+    await scope.store.memberWrite(member(), scope.session.leaseMs);
+  }
+
+  /** Writes the checkpoints of buckets that moved. */
+  async checkpoint(): Promise<void> {
+    const nowMs = this.#deps.scope.time.nowMs();
+    await Promise.all([...this.owners.values()].map((owner) => this.#checkpoint(owner, owner.checkpoint(nowMs))));
+  }
+
+  /** Hands over everything. Handlers that still run go on under this session. */
+  async leaveAll(reason: string): Promise<void> {
+    this.#isClosed = true;
+    const { scope } = this.#deps;
+    await persist(scope, 'leave', () => scope.store.memberDelete('worker', scope.memberId));
+    await Promise.all([...this.owners.values()].map((owner) => this.#leave(owner, reason)));
+  }
+
+  async #livingMembers(): Promise<readonly MemberRow[]> {
+    const { scope, member } = this.#deps;
+    const living: MemberRow[] = [member()];
+    for (const other of await scope.store.memberList('worker')) {
+      if (other.memberId === scope.memberId) continue;
+      if (!(await this.#watcher.isEnded(other.session))) living.push(other);
+    }
+    return living;
+  }
+
+  async #take(bucket: Bucket): Promise<void> {
+    const { scope, taken } = this.#deps;
+    const { store, clock, events, session, memberId } = scope;
+    const name = bucketLockName(bucket);
+    const sentMs = clock.monotonicMs();
+    const acquisition = await lockAcquire(
+      { ...scope, watcher: this.#watcher },
+      { name, session: session.id, note: memberId },
+    );
+    if (acquisition.kind !== 'acquired') return;
+    const { token } = acquisition;
+    try {
+      const checkpoint = await store.checkpointGet(bucket);
+      const owner = new OwnedBucket(bucket, token, checkpoint, scope.time.nowMs());
+      const lost = await takeOver(this.#takeover, owner, checkpoint);
+      await store.checkpointWrite(owner.checkpoint(scope.time.nowMs()));
+      if (!session.isTrusted()) return;
+      this.owners.set(bucket, owner);
+      events.emit({ type: 'bucket.owned', bucket, token, lost, durationMs: clock.monotonicMs() - sentMs });
+      taken();
+    } catch (error) {
+      // Nothing was dispatched under this token: give the lock back and start over with the next.
+      await lockRelease(scope, { name, session: session.id, token });
+      throw error;
+    }
+  }
+
+  async #leave(owner: OwnedBucket, reason: string): Promise<void> {
+    const { scope } = this.#deps;
+    owner.leaving = true;
+    this.owners.delete(owner.bucket);
+    await owner.exclusive(() => Promise.resolve());
+    await owner.writesDone();
+    const checkpoint = owner.checkpoint(scope.time.nowMs(), scope.session.id);
+    this.#checkpoints.delete(owner);
+    if (!(await persist(scope, 'checkpoint', () => scope.store.checkpointWrite(checkpoint)))) return;
+    const name = bucketLockName(owner.bucket);
+    await lockRelease(scope, { name, session: scope.session.id, token: owner.token });
+    scope.events.emit({ type: 'bucket.left', bucket: owner.bucket, reason });
+  }
+
+  async #checkpoint(owner: OwnedBucket, row: CheckpointRow): Promise<void> {
+    if (owner.leaving || !hasMoved(this.#checkpoints.get(owner), row)) return;
+    await this.#deps.scope.store.checkpointWrite(row);
+    this.#checkpoints.set(owner, row);
+  }
+}
+
+const hasMoved = (before: CheckpointRow | undefined, after: CheckpointRow): boolean =>
+  before === undefined ||
+  after.lowWaterMs - before.lowWaterMs >= IDLE_CHECKPOINT_MS ||
+  substance(before) !== substance(after);
+
+const substance = ({ exceptions, inFlight, counters, heldSlots }: CheckpointRow): string =>
+  JSON.stringify([exceptions, inFlight, counters, heldSlots]);

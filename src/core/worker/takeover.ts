@@ -1,0 +1,165 @@
+// What a new owner does before it dispatches anything: it finds every attempt that its predecessors left RUNNING and
+// declares it lost under its own token, except those whose worker still lives and was told to finish them.
+import { attemptRow } from '../job/rows.ts';
+import { decide } from '../job/transitions.ts';
+import type { Watcher } from '../lock/watcher.ts';
+import { fenceToken, type JobId, jobDueMs, makeFence, PRIORITIES, type Slot, slotOf } from '../model/ids.ts';
+import type { AttemptRow, PointerRow } from '../model/job.ts';
+import { PAGE_ROWS } from '../model/limits.ts';
+import type { CheckpointRow, InFlight } from '../model/lock.ts';
+import type { Cursor, Truth } from '../ports/store.ts';
+import { slotEndMs } from './frontier.ts';
+import type { RowIntake } from './intake.ts';
+import { makeItem, nextSequence, type OwnedBucket } from './owned-bucket.ts';
+import type { Recorder } from './recorder.ts';
+import { randomShare, type Scope } from './scope.ts';
+
+/** Slots asked for at once. */
+const SLOTS_PAGE = 100;
+
+export interface TakeoverDeps {
+  readonly scope: Scope;
+  readonly watcher: Watcher;
+  readonly recorder: Recorder;
+  readonly intake: RowIntake;
+}
+
+/** Resolves with the number of lost attempts, once all of them are durable. Throws when the store does not answer. */
+export const takeOver = async (
+  deps: TakeoverDeps,
+  owner: OwnedBucket,
+  checkpoint: CheckpointRow | null,
+): Promise<number> => {
+  const unfinished = new Map<JobId, Truth>();
+  const note = (truth: Truth): void => {
+    if (truth.state === 'running' && fenceToken(truth.fence) < owner.token) unfinished.set(truth.jobId, truth);
+  };
+  const named = [...(checkpoint?.exceptions ?? []), ...(checkpoint?.inFlight ?? []).map(({ jobId }) => jobId)];
+  for (const truth of await truthsOf(deps.scope, named)) note(truth);
+  for await (const slot of slotsToRead(deps.scope, owner)) {
+    for await (const truth of truthsOfSlot(deps.scope, owner, slot)) note(truth);
+    for await (const pointers of pointersOfSlot(deps.scope, owner, slot)) {
+      for (const truth of await truthsOf(deps.scope, [...new Set(pointers.map(({ jobId }) => jobId))])) note(truth);
+    }
+  }
+  const foreign = await livingAttempts(deps, checkpoint?.inFlight ?? [], unfinished);
+  for (const entry of foreign) owner.foreign.set(entry.jobId, entry);
+  const lost = [...unfinished.values()].filter(({ jobId }) => !owner.foreign.has(jobId));
+  await declareLost(deps, owner, lost);
+  return lost.length;
+};
+
+/** Looks after attempts that were left to their worker: done, moved on, or lost with its session. */
+export const watchForeign = async (deps: TakeoverDeps, owner: OwnedBucket): Promise<void> => {
+  if (owner.foreign.size === 0) return;
+  const entries = [...owner.foreign.values()];
+  const truths = await deps.scope.store.truthGet(entries.map(({ jobId }) => jobId));
+  const running = new Map<JobId, Truth>();
+  for (const { jobId, fence } of entries) {
+    const truth = truths.get(jobId);
+    if (truth?.state === 'running' && truth.fence === fence) running.set(jobId, truth);
+    else {
+      owner.foreign.delete(jobId);
+      if (truth !== undefined) await leadOn(deps, owner, truth);
+    }
+  }
+  const living = new Set((await livingAttempts(deps, entries, running)).map(({ jobId }) => jobId));
+  const lost = [...running.values()].filter(({ jobId }) => !living.has(jobId) && owner.foreign.has(jobId));
+  await declareLost(deps, owner, lost);
+  for (const { jobId } of lost) owner.foreign.delete(jobId);
+};
+
+/** Its worker may have written the retry pointer where this owner has already read. */
+const leadOn = async (deps: TakeoverDeps, owner: OwnedBucket, truth: AttemptRow): Promise<void> => {
+  if (truth.nextDueMs === null || truth.nextDueMs > deps.scope.time.nowMs()) return;
+  const { jobId, fence, nextDueMs } = truth;
+  await deps.intake.admitPointers(owner, [{ dueMs: nextDueMs, jobId, fence, op: 'retry', targetMs: null }]);
+};
+
+const livingAttempts = async (
+  deps: TakeoverDeps,
+  inFlight: readonly InFlight[],
+  running: ReadonlyMap<JobId, Truth>,
+): Promise<readonly InFlight[]> => {
+  const entries = inFlight.filter(({ jobId, fence }) => running.get(jobId)?.fence === fence);
+  const sessions = [...new Set(entries.map(({ session }) => session))];
+  const ended = new Set<string>();
+  for (const session of sessions) if (await deps.watcher.isEnded(session)) ended.add(session);
+  return entries.filter(({ session }) => !ended.has(session));
+};
+
+const declareLost = async (deps: TakeoverDeps, owner: OwnedBucket, truths: readonly Truth[]): Promise<void> => {
+  for (let from = 0; from < truths.length; from += PAGE_ROWS) {
+    const page = truths.slice(from, from + PAGE_ROWS);
+    const jobs = await deps.scope.store.jobGet(page.map(({ jobId }) => jobId));
+    await owner.exclusive(async () => {
+      for (const truth of page) {
+        const job = jobs.get(truth.jobId);
+        if (job === undefined || owner.items.has(truth.jobId)) continue;
+        const item = makeItem({ owner, job, truth, foundMs: Math.min(jobDueMs(truth.jobId), truth.startedMs) });
+        owner.items.set(truth.jobId, item);
+        deps.recorder.record(item, lostRow(deps.scope, owner, truth, item.job));
+      }
+    });
+    await owner.writesDone();
+  }
+};
+
+const lostRow = (scope: Scope, owner: OwnedBucket, truth: Truth, job: Parameters<typeof attemptRow>[0]['job']) => {
+  const { attempt, worker, startedMs } = truth;
+  const nowMs = scope.time.nowMs();
+  const ending = { kind: 'lost', worker } as const;
+  const transition = decide({ spec: job.spec, attempt, ending, nowMs, random: randomShare(scope.random) });
+  const fence = makeFence(owner.token, nextSequence(truth.fence));
+  return attemptRow({ job, fence, attempt, worker, startedMs }, transition, nowMs);
+};
+
+const truthsOf = async (scope: Scope, ids: readonly JobId[]): Promise<readonly AttemptRow[]> =>
+  ids.length === 0 ? [] : [...(await scope.store.truthGet(ids)).values()];
+
+async function* slotsToRead(scope: Scope, owner: OwnedBucket): AsyncGenerator<Slot> {
+  const to = slotOf(scope.time.nowMs());
+  let from = slotOf(owner.readToMs());
+  for (;;) {
+    const slots = await scope.store.slotScan({ bucket: owner.bucket, from, to, limit: SLOTS_PAGE });
+    yield* slots;
+    const last = slots.at(-1);
+    if (last === undefined || slots.length < SLOTS_PAGE) return;
+    from = (last + 1) as Slot;
+  }
+}
+
+async function* truthsOfSlot(scope: Scope, { bucket }: OwnedBucket, slot: Slot): AsyncGenerator<Truth> {
+  let after: JobId | null = null;
+  for (;;) {
+    const page: readonly Truth[] = await scope.store.truthScan({ bucket, slot, after, limit: PAGE_ROWS });
+    yield* page;
+    after = page.at(-1)?.jobId ?? null;
+    if (page.length < PAGE_ROWS) return;
+  }
+}
+
+async function* pointersOfSlot(
+  scope: Scope,
+  { bucket }: OwnedBucket,
+  slot: Slot,
+): AsyncGenerator<readonly PointerRow[]> {
+  for (const priority of PRIORITIES) {
+    let after: Cursor = { dueMs: 0, jobId: null };
+    for (;;) {
+      const dueToMs = slotEndMs(slot);
+      const page: readonly PointerRow[] = await scope.store.pointerPage({
+        bucket,
+        slot,
+        priority,
+        after,
+        dueToMs,
+        limit: PAGE_ROWS,
+      });
+      if (page.length > 0) yield page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE_ROWS) break;
+      after = { dueMs: last.dueMs, jobId: last.jobId };
+    }
+  }
+}

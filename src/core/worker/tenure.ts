@@ -1,0 +1,294 @@
+// What a worker does under one session: its parts, wired, and the loops that drive them. A tenure ends when the session is
+// lost (everything in hand is dropped, the next owners decide) or by a drain (everything is handed over).
+
+import { retryPointer } from '../job/rows.ts';
+import { Session } from '../lock/session.ts';
+import { Loop } from '../loop.ts';
+import type { Bucket, Random } from '../model/ids.ts';
+import type { AttemptRow } from '../model/job.ts';
+import type { MemberRow } from '../model/lock.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EventSink } from '../ports/events.ts';
+import type { Handlers } from '../ports/handler.ts';
+import type { Store } from '../ports/store.ts';
+import { StoreTime } from '../store-time.ts';
+import { formatRanges } from './assignment.ts';
+import { Auditor } from './auditor.ts';
+import { ABORT_GRACE_MS, Dispatcher } from './dispatcher.ts';
+import { RowIntake } from './intake.ts';
+import { attemptNumber, type WorkItem } from './owned-bucket.ts';
+import { Ownership } from './ownership.ts';
+import { Reader } from './reader.ts';
+import { Recorder } from './recorder.ts';
+import type { Scope } from './scope.ts';
+
+/** Waits of the reading loop, ms: while rows keep coming, and the longest without any. */
+const READ_BUSY_MS = 100;
+const READ_IDLE_MS = 1_000;
+/** Reads are at least this far apart, ms, however many hints come. */
+const READ_MIN_MS = 2;
+/** Jobs read ahead of free slots: at least this many, or this many times the concurrency. */
+const READY_MIN = 500;
+const READY_PER_SLOT = 4;
+/** Rounds of balancing per lease, and of checkpoints. */
+const BALANCES_PER_LEASE = 10;
+const CHECKPOINTS_PER_LEASE = 3;
+/** How often slots that are over are looked at, ms. */
+const AUDIT_EVERY_MS = 5_000;
+
+export interface WorkerDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: EventSink;
+  readonly handlers: Handlers;
+}
+
+export interface WorkerOptions {
+  /** Unique among live workers; appears in histories. */
+  readonly memberId: string;
+  /** Buckets it is willing to own. */
+  readonly buckets: readonly Bucket[];
+  /** Handlers that run at the same time. */
+  readonly concurrency: number;
+  /** How long it may go unheard of before others take over, ms. */
+  readonly leaseMs: number;
+  /** How long a drain waits for running handlers, ms. */
+  readonly drainMs: number;
+  /** How long rows of ended jobs are kept, ms. */
+  readonly retentionMs: number;
+  /** For people: where it can be reached. */
+  readonly address: string;
+  readonly version: string;
+}
+
+export class Tenure {
+  readonly #deps: WorkerDeps;
+  readonly #options: WorkerOptions;
+  readonly #scope: Scope;
+  readonly #dispatcher: Dispatcher;
+  readonly #recorder: Recorder;
+  readonly #intake: RowIntake;
+  readonly #ownership: Ownership;
+  readonly #reader: Reader;
+  readonly #auditor: Auditor;
+  readonly #loops: readonly Loop[];
+  readonly #reading: Loop;
+  readonly #startedMs: number;
+  readonly #readyMax: number;
+  #readWaitMs = READ_BUSY_MS;
+  #readAtMs = 0;
+  /** When the current wait ends; nothing wakes a read that is under way. */
+  #wakeAtMs = 0;
+  /** Earliest due time that the worker itself has caused since the last read began. */
+  #causedDueMs = Number.POSITIVE_INFINITY;
+  /** The last read left rows for later. */
+  #hasMore = false;
+  #unsubscribe: () => void = () => {};
+
+  /** Resolves once the session is lost and everything in hand was dropped. */
+  readonly over: Promise<void>;
+
+  private constructor(deps: WorkerDeps, options: WorkerOptions, session: Session, time: StoreTime) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#readyMax = Math.max(READY_MIN, options.concurrency * READY_PER_SLOT);
+    const scope = { ...deps, time, session, memberId: options.memberId };
+    this.#scope = scope;
+    this.#startedMs = time.nowMs();
+    this.#recorder = new Recorder(scope, {
+      settled: (item, row) => this.#settled(item, row),
+      dropped: (item) => this.#dropped(item),
+    });
+    this.#dispatcher = new Dispatcher(scope, {
+      handlers: deps.handlers,
+      concurrency: options.concurrency,
+      recorder: this.#recorder,
+      readyMin: this.#readyMax / 2,
+      hungry: () => this.#hungry(),
+    });
+    this.#intake = new RowIntake({ scope, ready: this.#dispatcher.ready, recorder: this.#recorder });
+    this.#reader = new Reader(deps.store, this.#intake);
+    this.#auditor = new Auditor({ scope, intake: this.#intake, retentionMs: options.retentionMs });
+    this.#reading = this.#loop('read', () => this.#read());
+    this.#ownership = new Ownership({
+      scope,
+      recorder: this.#recorder,
+      intake: this.#intake,
+      buckets: options.buckets,
+      member: () => this.#member(),
+      taken: () => this.#reading.wake(),
+    });
+    this.#loops = [
+      this.#loop('announce', () =>
+        this.#every(options.leaseMs / CHECKPOINTS_PER_LEASE, () => this.#ownership.announce()),
+      ),
+      this.#loop('balance', () => this.#every(options.leaseMs / BALANCES_PER_LEASE, () => this.#ownership.balance())),
+      this.#reading,
+      this.#loop('checkpoint', () =>
+        this.#every(options.leaseMs / CHECKPOINTS_PER_LEASE, () => this.#ownership.checkpoint()),
+      ),
+      this.#loop('audit', () => this.#every(AUDIT_EVERY_MS, () => this.#audit())),
+    ];
+    this.over = new Promise((resolve) => {
+      session.lost.addEventListener('abort', () => void this.#abandon().then(resolve), { once: true });
+    });
+  }
+
+  /** Opens a session and starts working. Throws a retryable error when the store does not answer. */
+  static async open(deps: WorkerDeps, options: WorkerOptions): Promise<Tenure> {
+    const time = new StoreTime(deps);
+    await time.refresh();
+    const session = await Session.open(deps, {
+      leaseMs: options.leaseMs,
+      role: 'worker',
+      address: options.address,
+    });
+    const tenure = new Tenure(deps, options, session, time);
+    tenure.#unsubscribe = deps.store.hintSubscribe(() => tenure.#reading.wake());
+    for (const loop of tenure.#loops) loop.start();
+    return tenure;
+  }
+
+  get isTrusted(): boolean {
+    return this.#scope.session.isTrusted();
+  }
+
+  get buckets(): readonly Bucket[] {
+    return [...this.#ownership.owners.keys()].sort((left, right) => left - right);
+  }
+
+  get running(): number {
+    return this.#dispatcher.running;
+  }
+
+  /**
+   * Hands the buckets over at once, waits for running handlers (`drainMs`, then their signals abort), records what they
+   * said and ends the session. Ends early when `now` aborts.
+   */
+  async drain(now: AbortSignal): Promise<void> {
+    const { clock, session } = this.#scope;
+    this.#dispatcher.close();
+    this.#unsubscribe();
+    await Promise.all(this.#loops.map((loop) => loop.stop()));
+    await this.#ownership.leaveAll('the worker drains');
+    const waited = new AbortController();
+    const quiet = this.#dispatcher.quiet().then(() => waited.abort());
+    await clock.sleep(this.#options.drainMs, AbortSignal.any([waited.signal, now]));
+    this.#dispatcher.abort('released');
+    await Promise.race([quiet, clock.sleep(2 * ABORT_GRACE_MS, waited.signal)]);
+    await this.#recorder.quiet();
+    await session.end('drained');
+  }
+
+  #loop(name: string, step: () => Promise<number>): Loop {
+    return new Loop({ name, clock: this.#deps.clock, events: this.#deps.events, step });
+  }
+
+  async #every(ms: number, work: () => Promise<void>): Promise<number> {
+    await work();
+    return ms;
+  }
+
+  /** The session is lost: nothing may be started or written any more. */
+  async #abandon(): Promise<void> {
+    this.#dispatcher.close();
+    this.#unsubscribe();
+    this.#dispatcher.abort('lost');
+    await Promise.all(this.#loops.map((loop) => loop.stop()));
+  }
+
+  async #read(): Promise<number> {
+    const { clock, time } = this.#scope;
+    await clock.sleep(Math.max(0, READ_MIN_MS - (clock.monotonicMs() - this.#readAtMs)));
+    this.#readAtMs = clock.monotonicMs();
+    await time.refresh();
+    const nowMs = time.nowMs();
+    const owners = [...this.#ownership.owners.values()];
+    const admittedBefore = this.#intake.admitted;
+    this.#wakeAtMs = 0;
+    this.#causedDueMs = Number.POSITIVE_INFINITY;
+    await this.#reader.read(owners, nowMs, () => this.#readyMax - this.#dispatcher.ready.size);
+    this.#dispatcher.pump();
+    const isFull = this.#dispatcher.ready.size >= this.#readyMax;
+    this.#hasMore = isFull || owners.some(({ jobs, pointers }) => jobs.behind !== null || pointers.behind !== null);
+    if (isFull) return READ_IDLE_MS; // the dispatcher wakes it when it is hungry
+    if (this.#hasMore) return 0;
+    const isBusy = this.#intake.admitted > admittedBefore;
+    this.#readWaitMs = isBusy ? READ_BUSY_MS : Math.min(this.#readWaitMs * 2, READ_IDLE_MS);
+    const peekedMs = await this.#reader.nextDueMs(owners, nowMs, nowMs + this.#readWaitMs);
+    this.#wakeAtMs = Math.min(peekedMs, this.#causedDueMs);
+    return Math.max(0, this.#wakeAtMs - time.nowMs());
+  }
+
+  #hungry(): void {
+    if (!this.#hasMore) return;
+    this.#hasMore = false;
+    this.#reading.wake();
+  }
+
+  async #audit(): Promise<void> {
+    for (const owner of this.#ownership.owners.values()) await this.#auditor.step(owner);
+  }
+
+  #settled(item: WorkItem, row: AttemptRow): void {
+    const { owner, job } = item;
+    owner.items.delete(job.jobId);
+    owner.count(row.state);
+    this.#scope.events.emit({
+      type: 'job.ended',
+      jobId: job.jobId,
+      jobType: job.type,
+      attempt: attemptNumber(item),
+      fence: row.fence,
+      state: row.state,
+      error: row.error,
+      durationMs: Math.max(0, (row.endedMs ?? row.startedMs) - row.startedMs),
+      nextDueMs: row.nextDueMs,
+    });
+    if (owner.leaving) return;
+    const pointer = retryPointer(row);
+    if (pointer !== null && pointer.dueMs > this.#scope.time.nowMs()) this.#wakeBy(pointer.dueMs);
+    else if (pointer !== null) item.deferred.push(pointer); // the sweep may have passed its place
+    if (item.deferred.length > 0) void this.#judgeDeferred(item);
+  }
+
+  /** On an error the re-reads find the pointers again: they were not remembered. */
+  async #judgeDeferred(item: WorkItem): Promise<void> {
+    try {
+      await this.#intake.judgeAgain(item.owner, item.deferred);
+      this.#dispatcher.pump();
+    } catch (error) {
+      this.#scope.events.emit({ type: 'loop.failed', loop: 'judge', error, retryMs: READ_IDLE_MS });
+    }
+  }
+
+  #dropped(item: WorkItem): void {
+    const { jobId } = item.job;
+    item.owner.items.delete(jobId);
+    const reason = 'the session ended before its outcome was durable';
+    this.#scope.events.emit({ type: 'job.dropped', jobId, fence: item.fence, reason });
+  }
+
+  #wakeBy(dueMs: number): void {
+    this.#causedDueMs = Math.min(this.#causedDueMs, dueMs);
+    if (dueMs < this.#wakeAtMs) this.#reading.wake();
+  }
+
+  #member(): MemberRow {
+    const { memberId, address, version, concurrency, buckets } = this.#options;
+    return {
+      role: 'worker',
+      memberId,
+      session: this.#scope.session.id,
+      address,
+      buckets: formatRanges(buckets),
+      types: this.#deps.handlers.types,
+      capacity: concurrency,
+      running: this.#dispatcher.running,
+      version,
+      startedMs: this.#startedMs,
+      beatMs: this.#scope.time.nowMs(),
+    };
+  }
+}
