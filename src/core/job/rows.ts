@@ -1,13 +1,7 @@
 // The rows that an outcome consists of: the attempt row (the truth), and what must be durable before or with it.
 import { type Fence, jobDueMs } from '../model/ids.ts';
 import { type AttemptRow, type DeadLetterRow, isWaiting, type JobRow, type PointerRow } from '../model/job.ts';
-import { DEAD_LETTER_SHARDS } from '../model/limits.ts';
-import type { DeadLetterKey } from '../ports/store.ts';
-import { hashText } from './hash.ts';
 import type { Transition } from './transitions.ts';
-
-/** Length of a day, ms: dead letters are kept by day. */
-const DAY_MS = 86_400_000;
 
 export interface AttemptIdentity {
   readonly job: JobRow;
@@ -54,11 +48,4 @@ export const duePassedOver = (row: AttemptRow): PointerRow | null => {
   const dueMs = jobDueMs(row.jobId);
   if (row.endedMs === null || row.endedMs >= dueMs) return null;
   return { dueMs, jobId: row.jobId, fence: row.fence, op: 'marker', targetMs: null };
-};
-
-/** Where the letter of a dead truth stands. */
-export const deadLetterKey = (queue: string, row: Pick<AttemptRow, 'jobId' | 'fence' | 'endedMs'>): DeadLetterKey => {
-  const failedMs = row.endedMs ?? 0;
-  const shard = hashText(row.jobId) % DEAD_LETTER_SHARDS;
-  return { queue, day: Math.floor(failedMs / DAY_MS), shard, failedMs, jobId: row.jobId, fence: row.fence };
 };

@@ -2,6 +2,7 @@
 // that arrive while a batch is in flight are written together into one partition (group commit); an idle submitter
 // sends at once and waits for nobody. Ids are made here, so a repeated write is the same row.
 import { type JobctlError, unavailableError, usageError } from '../model/errors.ts';
+import { hashText } from '../model/hash.ts';
 import {
   type Bucket,
   type JobId,
@@ -27,7 +28,6 @@ import type { Clock } from '../ports/clock.ts';
 import type { EventSink } from '../ports/events.ts';
 import type { Mutation, Store } from '../ports/store.ts';
 import { StoreTime } from '../store-time.ts';
-import { hashText } from './hash.ts';
 
 /** An acknowledgement later than this after the stamp also writes a LATE pointer: the owner may have read past the row. */
 const LATE_ACK_MS = 2_500;

@@ -65,6 +65,17 @@ export const makeJobId = (
 export const jobBucket = (id: JobId): Bucket => Math.floor(value(id, 0, 4) / 16) as Bucket;
 export const jobPriority = (id: JobId): number => value(id, 3, 4) % 16;
 export const jobDueMs = (id: JobId): number => value(id, 4, 12) * 16 + Math.floor(value(id, 12, 13) / 2);
+/** The primary key that follows from an id. */
+export interface JobKey {
+  readonly bucket: Bucket;
+  readonly slot: Slot;
+  readonly priority: number;
+  readonly dueMs: number;
+}
+export const jobKey = (id: JobId): JobKey => {
+  const dueMs = jobDueMs(id);
+  return { bucket: jobBucket(id), slot: slotOf(dueMs), priority: jobPriority(id), dueMs };
+};
 export const jobSlot = (id: JobId): Slot => slotOf(jobDueMs(id));
 
 /** Accepts `ID` and `job/ID`. Throws a usage error naming the text otherwise. */

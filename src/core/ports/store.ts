@@ -3,7 +3,9 @@
 //
 // Every method may throw a retryable JobctlError (`retryable`): the store did not answer, and a write may or may not
 // have happened. Plain writes may simply be repeated with the same rows.
-import type { Bucket, Fence, FencingToken, JobId, OperationId, SessionId, Slot } from '../model/ids.ts';
+
+import type { DeadLetterKey } from '../model/dead-letter.ts';
+import type { Bucket, FencingToken, JobId, OperationId, SessionId, Slot } from '../model/ids.ts';
 import type { AttemptRow, DeadLetterRow, JobRow, Partition, PointerRow } from '../model/job.ts';
 import type { CasOutcome, CheckpointRow, LockRow, MemberRow, SessionRow } from '../model/lock.ts';
 
@@ -129,17 +131,6 @@ export interface KeyStore {
     readonly createdMs: number;
     readonly ttlMs: number;
   }): Promise<CasOutcome>;
-}
-
-/** Where a dead letter stands: its partition and its place in it. */
-export interface DeadLetterKey {
-  readonly queue: string;
-  /** Days since the epoch, of failedMs. */
-  readonly day: number;
-  readonly shard: number;
-  readonly failedMs: number;
-  readonly jobId: JobId;
-  readonly fence: Fence;
 }
 
 export interface DeadLetterStore {

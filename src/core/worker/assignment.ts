@@ -1,5 +1,5 @@
 // Who should own a bucket: rendezvous hashing over the live members that are willing. The lock decides who does.
-import { hashText } from '../job/hash.ts';
+import { hashText } from '../model/hash.ts';
 import type { Bucket } from '../model/ids.ts';
 
 export interface Candidate {

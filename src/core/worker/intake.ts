@@ -1,6 +1,6 @@
 // Takes due rows in hand: jobs become ready, pointers are judged against the truth. Whatever is in hand already is not
 // taken twice, and what was taken is remembered, so rows may be handed in again and again.
-import { deadLetterKey } from '../job/rows.ts';
+import { type DeadLetterKey, deadLetterKey } from '../model/dead-letter.ts';
 import { type JobId, jobDueMs, makeFence } from '../model/ids.ts';
 import type { AttemptRow, JobRow, PointerRow } from '../model/job.ts';
 import { stopItem } from './dispatcher.ts';
@@ -87,7 +87,7 @@ export class RowIntake {
     owner.remember(job.jobId, this.#deps.scope.time.nowMs());
     if (judgement.kind === 'run') this.#take({ owner, job, truth, foundMs });
     if (judgement.kind === 'replay') {
-      const deadLetter = truth?.state === 'dead' ? deadLetterKey(job.queue, truth) : null;
+      const deadLetter = letterOf(job, truth);
       this.#take({ owner, job, truth, foundMs, deadLetter });
     }
     if (judgement.kind === 'cancel' || judgement.kind === 'reschedule') {
@@ -142,6 +142,9 @@ export class RowIntake {
     else if (pointer.op === 'reschedule' && pointer.targetMs !== null) this.#decideNow(item, pointer.targetMs);
   }
 }
+
+const letterOf = ({ queue, jobId }: JobRow, truth: AttemptRow | undefined): DeadLetterKey | null =>
+  truth?.state === 'dead' ? deadLetterKey({ queue, jobId, fence: truth.fence, failedMs: truth.endedMs ?? 0 }) : null;
 
 const isActing = ({ kind }: Judgement): boolean =>
   kind === 'run' || kind === 'replay' || kind === 'cancel' || kind === 'reschedule';

@@ -1,10 +1,12 @@
 // What an owner keeps in memory of one bucket: how far it has read, the jobs it holds, and its progress for the checkpoint.
+
+import type { DeadLetterKey } from '../model/dead-letter.ts';
 import type { Bucket, Fence, FencingToken, JobId, SessionId } from '../model/ids.ts';
 import { fenceSequence, NO_FENCE, slotOf } from '../model/ids.ts';
 import { type AttemptState, attemptsUsed, type JobRow, type PointerRow } from '../model/job.ts';
 import { EXCEPTIONS_MAX } from '../model/limits.ts';
 import { type BucketCounters, type CheckpointRow, type InFlight, NO_COUNTERS } from '../model/lock.ts';
-import type { DeadLetterKey, Truth } from '../ports/store.ts';
+import type { Truth } from '../ports/store.ts';
 import { Frontier } from './frontier.ts';
 
 /** Rows may become visible this long after their due time without a LATE pointer; the low-water mark stays behind it, ms. */

@@ -1,0 +1,137 @@
+// Opens the embedded store: one file that several processes use at once. An acknowledged write survives `kill -9` and,
+// where fsync is honest, a power cut.
+import { closeSync, mkdirSync, openSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { usageError } from '../../core/model/errors.ts';
+import type { Store } from '../../core/ports/store.ts';
+import type { OpenOptions } from '../open.ts';
+import { createDoorbell } from './doorbell.ts';
+import { isBusy, schemaNewer, storeError } from './errors.ts';
+import { createJobStore } from './jobs.ts';
+import { createCheckpointStore, createLockStore } from './locks.ts';
+import { createDeadLetterStore, createKeyStore, createMemberStore } from './records.ts';
+import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { Writer } from './writer.ts';
+
+const BUCKETS_DEFAULT = 16;
+/** Tries to set up a file that other processes are setting up, and the longest wait between them, ms. */
+const SETUP_TRIES_MAX = 200;
+const SETUP_RETRY_MS = 50;
+/** File systems without the shared memory that WAL needs (statfs(2)): NFS, SMB, CIFS, SMB2. */
+const NETWORK_FILE_SYSTEMS = [0x6969, 0x517b, 0xff534d42, 0xfe534d42];
+/** The file `FILE-wal` is cut to this after a checkpoint, bytes. */
+const WAL_BYTES_MAX = 64 * 1024 * 1024;
+const MEMORY = ':memory:';
+
+/** `path` may be `:memory:`, for this process only. */
+export const openSqlite = async (path: string, { bucketCount }: OpenOptions): Promise<Store> => {
+  const { DatabaseSync } = await loadSqlite();
+  if (path !== MEMORY) createFile(path);
+  let db: DatabaseSync | null = null;
+  try {
+    db = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: false });
+    const count = await setUp(db, path, bucketCount);
+    return createStore(db, path, count);
+  } catch (error) {
+    db?.close();
+    throw storeError(error, path);
+  }
+};
+
+/** Node announces node:sqlite as experimental on stderr, where people would read it as jobctl's own. */
+const loadSqlite = async (): Promise<typeof import('node:sqlite')> => {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return await import('node:sqlite');
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+};
+
+/** SQLite would create it readable for everybody. */
+const createFile = (path: string): void => {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    closeSync(openSync(path, 'a', 0o600));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw storeError(Object.assign(new Error((error as Error).message), { errcode: CODES[code ?? ''] ?? 14 }), path);
+  }
+  if (NETWORK_FILE_SYSTEMS.includes(statfsSync(path).type)) {
+    throw usageError('STORE_URL_INVALID', `${path} is on a network file system, where SQLite is not safe`, {
+      hint: 'name a file on a local disk',
+    });
+  }
+};
+
+/** SQLite's code for what the operating system said. */
+const CODES: Readonly<Record<string, number>> = { ENOSPC: 13, EROFS: 8, EACCES: 8, EPERM: 8 };
+
+/** Returns the number of buckets. Several processes may do this at once. */
+const setUp = async (db: DatabaseSync, path: string, wanted: number | undefined): Promise<number> => {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return setUpOnce(db, path, wanted);
+    } catch (error) {
+      if (!isBusy(error) || tried >= SETUP_TRIES_MAX) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * SETUP_RETRY_MS));
+    }
+  }
+};
+
+const setUpOnce = (db: DatabaseSync, path: string, wanted: number | undefined): number => {
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32000; PRAGMA mmap_size = 0;
+    PRAGMA journal_size_limit = ${WAL_BYTES_MAX}`);
+  if (versionOf(db) !== SCHEMA_VERSION) {
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      const found = versionOf(db);
+      if (found > SCHEMA_VERSION) throw schemaNewer(path, found, SCHEMA_VERSION);
+      if (found === 0) create(db, wanted ?? BUCKETS_DEFAULT);
+      db.exec('COMMIT');
+    } catch (error) {
+      db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+  const count = Number(db.prepare("SELECT value FROM meta WHERE name = 'buckets'").get()?.value);
+  if (wanted !== undefined && wanted !== count) {
+    throw usageError('BUCKET_RANGE_INVALID', `${path} has ${count} buckets, not ${wanted}`, {
+      hint: 'the number is fixed when the store is created; leave the option out, or name another file',
+    });
+  }
+  return count;
+};
+
+const versionOf = (db: DatabaseSync): number => Number(db.prepare('PRAGMA user_version').get()?.user_version);
+
+const create = (db: DatabaseSync, bucketCount: number): void => {
+  db.exec(SCHEMA);
+  db.prepare("INSERT INTO meta VALUES ('buckets', ?)").run(String(bucketCount));
+  db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+};
+
+const createStore = (db: DatabaseSync, path: string, bucketCount: number): Store => {
+  const wallMs = (): number => Date.now();
+  const writer = new Writer(db, path);
+  const { close, ...hints } = createDoorbell(path === MEMORY ? null : `${path}-doorbell`);
+  return {
+    url: `sqlite:${path}`,
+    bucketCount,
+    wallMs: async () => wallMs(),
+    ...createJobStore(db, writer),
+    ...createCheckpointStore(db, writer),
+    ...createLockStore(db, writer),
+    ...createKeyStore(db, writer, wallMs),
+    ...createDeadLetterStore(db, writer),
+    ...createMemberStore(db, writer, wallMs),
+    ...hints,
+    [Symbol.asyncDispose]: async () => {
+      await writer.flushed();
+      close();
+      if (db.isOpen) db.close();
+    },
+  };
+};
