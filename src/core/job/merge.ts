@@ -11,11 +11,15 @@ export interface SlotEntry {
 }
 
 /**
- * Every job row of the slot, by (priority, due, id). A page of jobs is read before the truths that go with it: a job that
+ * Every job row of the slot after `start`, by (priority, due, id). A page of jobs is read before the truths that go with it: a job that
  * is started meanwhile has a truth here, one without was not attempted when its row was read.
  */
-export async function* mergeSlot(store: JobStore, partition: Partition): AsyncGenerator<SlotEntry> {
-  let after: JobId | null = null;
+export async function* mergeSlot(
+  store: JobStore,
+  partition: Partition,
+  start: JobId | null = null,
+): AsyncGenerator<SlotEntry> {
+  let after = start;
   for (;;) {
     const jobs: readonly JobId[] = await store.jobScan({ ...partition, after, limit: PAGE_ROWS });
     const last = jobs.at(-1);

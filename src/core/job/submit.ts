@@ -1,7 +1,7 @@
 // Submitting: one plain row a job, durable once acknowledged. Jobs without a partition key may go to any bucket, so those
 // that arrive while a batch is in flight are written together into one partition (group commit); an idle submitter
 // sends at once and waits for nobody. Ids are made here, so a repeated write is the same row.
-import { type JobctlError, unavailableError, usageError } from '../model/errors.ts';
+import { type JobctlError, unavailableError } from '../model/errors.ts';
 import { hashText } from '../model/hash.ts';
 import {
   type Bucket,
@@ -15,19 +15,14 @@ import {
   slotOf,
 } from '../model/ids.ts';
 import { JOB_DEFAULTS, type JobRow, type JobSpec } from '../model/job.ts';
-import {
-  DELAY_MAX_MS,
-  KEY_CHARACTERS_MAX,
-  KEY_TTL_MS,
-  MUTATION_BYTES_MAX,
-  MUTATION_ROWS_MAX,
-  PAYLOAD_BYTES_MAX,
-  TYPE_CHARACTERS_MAX,
-} from '../model/limits.ts';
+import { KEY_TTL_MS, MUTATION_BYTES_MAX, MUTATION_ROWS_MAX } from '../model/limits.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventSink } from '../ports/events.ts';
 import type { Mutation, Store } from '../ports/store.ts';
 import { StoreTime } from '../store-time.ts';
+import { assertRequest, type SubmitRequest } from './submit-request.ts';
+
+export type { SubmitRequest } from './submit-request.ts';
 
 /** An acknowledgement later than this after the stamp also writes a LATE pointer: the owner may have read past the row. */
 const LATE_ACK_MS = 2_500;
@@ -39,23 +34,6 @@ const WRITE_RETRY_MS = 50;
 const HINT_HORIZON_MS = 2_000;
 /** Tries to settle an idempotency key whose outcome is unknown. */
 const KEY_TRIES_MAX = 5;
-
-export interface SubmitRequest {
-  readonly type: string;
-  /** JSON text, at most PAYLOAD_BYTES_MAX bytes. */
-  readonly payload: string;
-  readonly delayMs?: number;
-  /** ms since the epoch; a past time means now. */
-  readonly atMs?: number;
-  /** Idempotency key: within KEY_TTL_MS the same key answers the same job. */
-  readonly key?: string;
-  /** 0 (first) to 9. Default 5. */
-  readonly priority?: number;
-  readonly queue?: string;
-  /** Jobs of one partition key share a bucket, hence an owner. */
-  readonly partitionKey?: string;
-  readonly spec?: JobSpec;
-}
 
 export interface Submitted {
   readonly id: JobId;
@@ -251,46 +229,6 @@ export class Submitter {
 }
 
 export const createSubmitter = (deps: SubmitterDeps): Submitter => new Submitter(deps);
-
-/** Throws a usage error that names the field, the value and the limit. */
-const assertRequest = (request: SubmitRequest): void => {
-  const { type, payload, key, partitionKey, priority } = request;
-  if (type.trim() === '' || type.length > TYPE_CHARACTERS_MAX) {
-    throw usageError(
-      'JOBS_INVALID',
-      `job type "${type.slice(0, 40)}" must have 1 to ${TYPE_CHARACTERS_MAX} characters`,
-    );
-  }
-  const bytes = byteLength(payload);
-  if (bytes > PAYLOAD_BYTES_MAX) {
-    throw usageError('PAYLOAD_TOO_LARGE', `the payload has ${bytes} bytes, the limit is ${PAYLOAD_BYTES_MAX}`, {
-      hint: 'store the data elsewhere and submit a reference to it',
-    });
-  }
-  for (const [name, text] of [
-    ['key', key],
-    ['partition key', partitionKey],
-  ] as const) {
-    if (text !== undefined && (text === '' || text.length > KEY_CHARACTERS_MAX)) {
-      throw usageError(
-        'JOBS_INVALID',
-        `the ${name} must have 1 to ${KEY_CHARACTERS_MAX} characters, not ${text.length}`,
-      );
-    }
-  }
-  if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= 9)) {
-    throw usageError('JOBS_INVALID', `priority ${priority} is not a whole number from 0 (first) to 9 (last)`);
-  }
-  if (request.delayMs !== undefined && !(request.delayMs >= 0 && request.delayMs <= DELAY_MAX_MS)) {
-    throw usageError('JOBS_INVALID', `a delay of ${request.delayMs} ms is outside 0 to ${DELAY_MAX_MS} ms (10 years)`);
-  }
-  if (request.atMs !== undefined && !(request.atMs >= 0 && request.atMs <= 2 ** 44 - 1)) {
-    throw usageError('JOBS_INVALID', `due time ${request.atMs} is not a time in ms since the epoch`);
-  }
-};
-
-const byteLength = (text: string): number =>
-  text.length * 3 <= PAYLOAD_BYTES_MAX ? text.length : new TextEncoder().encode(text).length;
 
 const specOf = ({ spec, key, partitionKey }: SubmitRequest): JobSpec => ({
   ...spec,

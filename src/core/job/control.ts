@@ -1,0 +1,146 @@
+// Orders and waiting: what a person wants to become of a job is written as a pointer, and executed by the owner of its
+// bucket. An order names the truth it was given against; when that has moved on, it is given again.
+import { conflictError, EXIT, JobctlError, notFoundError } from '../model/errors.ts';
+import { type Fence, type JobId, jobBucket, jobDueMs, NO_FENCE, slotOf } from '../model/ids.ts';
+import { isTerminal, isTerminalJob, type JobState, jobState, type PointerOp } from '../model/job.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Store, Truth } from '../ports/store.ts';
+import { type JobView, jobGet } from './view.ts';
+
+/** First and longest wait between two looks, ms. */
+const POLL_FIRST_MS = 25;
+const POLL_MAX_MS = 250;
+
+export interface ControlDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+export interface OrderOptions {
+  /** How long to wait for its execution, ms. */
+  readonly timeoutMs: number;
+}
+
+export interface WaitOptions extends OrderOptions {
+  /** Called at the start and at every change. */
+  readonly onChange?: (job: JobView) => void;
+  /** Ends the wait as a time-out does. */
+  readonly signal?: AbortSignal;
+}
+
+/** Resolves with the outcome. Throws JOB_NOT_FOUND, or WAIT_TIMEOUT (exit 124). */
+export const jobWait = async (deps: ControlDeps, id: JobId, options: WaitOptions): Promise<JobState> => {
+  const { store, clock } = deps;
+  const endsMs = clock.monotonicMs() + options.timeoutMs;
+  let seen: string | null = null;
+  for (let pollMs = POLL_FIRST_MS; ; pollMs = Math.min(pollMs * 2, POLL_MAX_MS)) {
+    const truth = await truthOf(store, id);
+    const now = `${truth?.fence ?? NO_FENCE}/${truth?.state ?? ''}`;
+    if (seen === null) await assertExists(store, id);
+    if (now !== seen) await announce(store, id, options.onChange);
+    if (seen !== null && now !== seen) pollMs = POLL_FIRST_MS;
+    seen = now;
+    const state = jobState(truth);
+    if (isTerminalJob(state)) return state;
+    const leftMs = endsMs - clock.monotonicMs();
+    if (leftMs <= 0 || options.signal?.aborted) {
+      throw new JobctlError('WAIT_TIMEOUT', EXIT.timeout, `job ${id} is still ${state} after ${options.timeoutMs} ms`, {
+        hint: `\`jobctl job explain ${id}\` says why`,
+      });
+    }
+    await clock.sleep(Math.min(pollMs, leftMs), options.signal);
+  }
+};
+
+/** Resolves with the state that came of it: `cancelled`, or the outcome that came first. Throws JOB_STATE_CONFLICT. */
+export const jobCancel = async (deps: ControlDeps, id: JobId, options: OrderOptions): Promise<JobState> => {
+  const truth = await assertExists(deps.store, id);
+  const state = jobState(truth);
+  if (state === 'cancelled') return state;
+  if (isTerminalJob(state)) {
+    throw conflictError('JOB_STATE_CONFLICT', `job ${id} is ${state}: there is nothing to cancel`, {
+      hint: `see it with \`jobctl job get ${id}\``,
+    });
+  }
+  const after = await giveOrder(deps, { id, op: 'cancel', targetMs: null }, options, (now) =>
+    now !== undefined && isTerminal(now.state) ? 'done' : 'open',
+  );
+  return jobState(after);
+};
+
+/** A finished job runs again with new attempts, a waiting one runs now. Throws JOB_STATE_CONFLICT. */
+export const jobRetry = async (deps: ControlDeps, id: JobId, options: OrderOptions): Promise<JobState> => {
+  const truth = await assertExists(deps.store, id);
+  const state = jobState(truth);
+  if (state === 'succeeded' || state === 'running') {
+    throw conflictError('JOB_STATE_CONFLICT', `job ${id} is ${state}: it cannot be retried`, {
+      hint: state === 'running' ? `wait for it: \`jobctl job wait ${id}\`` : 'submit a new job for the same work',
+    });
+  }
+  const nowMs = await deps.store.wallMs();
+  const dueMs = truth === undefined ? jobDueMs(id) : truth.nextDueMs;
+  if (dueMs !== null && dueMs <= nowMs) return state; // due already: its owner is on it
+  const before = truth?.fence ?? NO_FENCE;
+  const order = isTerminalJob(state)
+    ? ({ id, op: 'replay', targetMs: null } as const)
+    : ({ id, op: 'reschedule', targetMs: nowMs } as const);
+  const after = await giveOrder(deps, order, options, (now) => ((now?.fence ?? NO_FENCE) === before ? 'open' : 'done'));
+  return jobState(after);
+};
+
+interface Order {
+  readonly id: JobId;
+  readonly op: PointerOp;
+  readonly targetMs: number | null;
+}
+
+const giveOrder = async (
+  deps: ControlDeps,
+  order: Order,
+  { timeoutMs }: OrderOptions,
+  judge: (truth: Truth | undefined) => 'open' | 'done',
+): Promise<Truth | undefined> => {
+  const { store, clock } = deps;
+  const endsMs = clock.monotonicMs() + timeoutMs;
+  let givenAgainst: Fence | null = null;
+  for (let pollMs = POLL_FIRST_MS; ; pollMs = Math.min(pollMs * 2, POLL_MAX_MS)) {
+    const truth = await truthOf(store, order.id);
+    if (judge(truth) === 'done') return truth;
+    const fence = truth?.fence ?? NO_FENCE;
+    if (fence !== givenAgainst) await writeOrder(store, order, fence);
+    givenAgainst = fence;
+    const leftMs = endsMs - clock.monotonicMs();
+    if (leftMs <= 0) throw notExecuted(order, timeoutMs);
+    await clock.sleep(Math.min(pollMs, leftMs));
+  }
+};
+
+const writeOrder = async (store: Store, { id, op, targetMs }: Order, fence: Fence): Promise<void> => {
+  const bucket = jobBucket(id);
+  const dueMs = await store.wallMs();
+  await store.append({ bucket, slot: slotOf(dueMs), pointers: [{ dueMs, jobId: id, fence, op, targetMs }] });
+  store.hintSend([bucket]);
+};
+
+const notExecuted = ({ id, op }: Order, timeoutMs: number): JobctlError =>
+  new JobctlError('WAIT_TIMEOUT', EXIT.timeout, `the ${op} of job ${id} was not executed within ${timeoutMs} ms`, {
+    detail: `it is recorded, and a worker that owns bucket ${jobBucket(id)} will execute it`,
+    hint: 'see who owns it with `jobctl bucket list`, or start a worker with `jobctl worker`',
+  });
+
+const truthOf = async (store: Store, id: JobId): Promise<Truth | undefined> => (await store.truthGet([id])).get(id);
+
+const assertExists = async (store: Store, id: JobId): Promise<Truth | undefined> => {
+  const [jobs, truth] = await Promise.all([store.jobGet([id]), truthOf(store, id)]);
+  if (jobs.has(id)) return truth;
+  throw notFoundError('JOB_NOT_FOUND', `there is no job ${id}`, {
+    detail: 'it may be in another store, or finished longer ago than the retention time',
+    hint: 'see which store is meant with `jobctl config view --origin`, and its jobs with `jobctl job list`',
+  });
+};
+
+const announce = async (store: Store, id: JobId, onChange: WaitOptions['onChange']): Promise<void> => {
+  if (onChange === undefined) return;
+  const job = await jobGet(store, id);
+  if (job !== null) onChange(job);
+};

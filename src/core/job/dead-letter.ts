@@ -1,0 +1,172 @@
+// Reading dead letters, and what can be done with one: run it again or discard it. A letter whose job has moved on since
+// (a replay was claimed, its letter not deleted yet) does not count.
+import { type DeadLetterKey, dayOf, deadLetterKey } from '../model/dead-letter.ts';
+import { usageError } from '../model/errors.ts';
+import { type Fence, type JobId, parseJobId } from '../model/ids.ts';
+import { type DeadLetterRow, JOB_DEFAULTS } from '../model/job.ts';
+import { DEAD_LETTER_DAYS_MAX, DEAD_LETTER_SHARDS, PAGE_ROWS } from '../model/limits.ts';
+import type { Store } from '../ports/store.ts';
+import { type ControlDeps, jobRetry } from './control.ts';
+import type { Submitter } from './submit.ts';
+
+/** How long a retry waits until the owner of the bucket has taken the job, ms. */
+const RETRY_TIMEOUT_MS = 10_000;
+
+export interface DeadLetterFilter {
+  readonly limit: number;
+  readonly queue?: string;
+  readonly types?: readonly string[];
+  readonly errorPattern?: RegExp;
+  /** Dead since, ms since the epoch. */
+  readonly sinceMs?: number;
+  readonly id?: JobId;
+  /** Of the page before. */
+  readonly next?: string;
+}
+
+export interface DeadLetterPage {
+  readonly items: readonly DeadLetterRow[];
+  readonly next: string | null;
+}
+
+/** Newest first, of the last DEAD_LETTER_DAYS_MAX days. */
+export const deadLetterList = async (
+  store: Store,
+  nowMs: number,
+  filter: DeadLetterFilter,
+): Promise<DeadLetterPage> => {
+  const items: DeadLetterRow[] = [];
+  const queue = filter.queue ?? JOB_DEFAULTS.queue;
+  const after = filter.next === undefined ? null : parseCursor(filter.next, queue);
+  const today = after?.day ?? dayOf(nowMs);
+  for (let day = today; day > dayOf(nowMs) - DEAD_LETTER_DAYS_MAX && day >= dayOf(filter.sinceMs ?? 0); day -= 1) {
+    for await (const letter of lettersOfDay(store, { queue, day, after: day === after?.day ? after : null })) {
+      if (!matches(letter, filter)) continue;
+      items.push(letter);
+      if (items.length >= filter.limit) return { items, next: formatCursor(letter) };
+    }
+  }
+  return { items, next: null };
+};
+
+export const deadLetterGet = async (store: Store, nowMs: number, id: JobId): Promise<DeadLetterRow | null> => {
+  const [jobs, truths] = await Promise.all([store.jobGet([id]), store.truthGet([id])]);
+  const [job, truth] = [jobs.get(id), truths.get(id)];
+  if (truth !== undefined && truth.state !== 'dead') return null;
+  const filter = { id, limit: 1, ...(job === undefined ? {} : { queue: job.queue }) };
+  return (await deadLetterList(store, nowMs, filter)).items[0] ?? null;
+};
+
+/** The job runs again under its own id; where its rows are gone, as a new job that names it. */
+export const deadLetterRetry = async (
+  deps: ControlDeps & { readonly submit: Submitter },
+  letter: DeadLetterRow,
+): Promise<{ readonly id: JobId }> => {
+  const { jobId, queue, type, payload, spec } = letter.job;
+  const jobs = await deps.store.jobGet([jobId]);
+  if (jobs.has(jobId)) {
+    await jobRetry(deps, jobId, { timeoutMs: RETRY_TIMEOUT_MS });
+    return { id: jobId };
+  }
+  const { key: _key, partitionKey, ...rest } = spec;
+  const { id } = await deps.submit.submit({
+    type,
+    payload,
+    queue,
+    spec: { ...rest, replayOf: jobId },
+    ...(partitionKey === undefined ? {} : { partitionKey }),
+  });
+  await deadLetterDiscard(deps.store, letter);
+  return { id };
+};
+
+export const deadLetterDiscard = (store: Store, letter: DeadLetterRow): Promise<void> =>
+  store.deadLetterDelete([keyOf(letter)]);
+
+const keyOf = ({ job, fence, failedMs }: DeadLetterRow): DeadLetterKey =>
+  deadLetterKey({ queue: job.queue, jobId: job.jobId, fence, failedMs });
+
+const matches = ({ job, reason, failedMs }: DeadLetterRow, filter: DeadLetterFilter): boolean =>
+  (filter.id === undefined || job.jobId === filter.id) &&
+  filter.types?.includes(job.type) !== false &&
+  filter.errorPattern?.test(reason) !== false &&
+  failedMs >= (filter.sinceMs ?? 0);
+
+interface DayOfLetters {
+  readonly queue: string;
+  readonly day: number;
+  readonly after: DeadLetterKey | null;
+}
+
+/** The shards of one day, merged: every round yields what is certainly newer than all that is still unread. */
+async function* lettersOfDay(store: Store, { queue, day, after }: DayOfLetters): AsyncGenerator<DeadLetterRow> {
+  const shards = await Promise.all(
+    Array.from({ length: DEAD_LETTER_SHARDS }, (_, shard) => ShardReader.open(store, { queue, day, shard, after })),
+  );
+  for (;;) {
+    const next = shards.filter(({ head }) => head !== undefined).sort(({ head: a }, { head: b }) => compare(a, b))[0];
+    if (next?.head === undefined) return;
+    yield next.head;
+    await next.advance();
+  }
+}
+
+class ShardReader {
+  readonly #store: Store;
+  readonly #place: { readonly queue: string; readonly day: number; readonly shard: number };
+  #after: DeadLetterKey | null;
+  #letters: DeadLetterRow[] = [];
+  #isLast = false;
+
+  private constructor(store: Store, { queue, day, shard, after }: DayOfLetters & { readonly shard: number }) {
+    this.#store = store;
+    this.#place = { queue, day, shard };
+    this.#after = after;
+  }
+
+  static async open(store: Store, given: DayOfLetters & { readonly shard: number }): Promise<ShardReader> {
+    const reader = new ShardReader(store, given);
+    await reader.#fill();
+    return reader;
+  }
+
+  get head(): DeadLetterRow | undefined {
+    return this.#letters[0];
+  }
+
+  async advance(): Promise<void> {
+    this.#letters.shift();
+    await this.#fill();
+  }
+
+  async #fill(): Promise<void> {
+    while (this.#letters.length === 0 && !this.#isLast) {
+      const page = await this.#store.deadLetterPage({ ...this.#place, after: this.#after, limit: PAGE_ROWS });
+      const last = page.at(-1);
+      this.#isLast = last === undefined || page.length < PAGE_ROWS;
+      if (last !== undefined) this.#after = keyOf(last);
+      const truths = await this.#store.truthGet(page.map(({ job }) => job.jobId));
+      this.#letters = page.filter(({ job, fence }) => (truths.get(job.jobId)?.fence ?? fence) === fence);
+    }
+  }
+}
+
+/** The order of deadLetterPage. */
+const compare = (a: DeadLetterRow | undefined, b: DeadLetterRow | undefined): number => {
+  if (a === undefined || b === undefined) return 0;
+  if (a.failedMs !== b.failedMs) return b.failedMs - a.failedMs;
+  if (a.job.jobId !== b.job.jobId) return a.job.jobId < b.job.jobId ? -1 : 1;
+  return b.fence - a.fence;
+};
+
+const formatCursor = ({ job, fence, failedMs }: DeadLetterRow): string => `${failedMs}.${job.jobId}.${fence}`;
+
+const parseCursor = (text: string, queue: string): DeadLetterKey => {
+  const [, failedMs, id = '', fence] = /^(\d+)\.(\w+)\.(\d+)$/.exec(text) ?? [];
+  if (failedMs === undefined) {
+    throw usageError('OPTION_INVALID', `"${text}" is not where a page ended`, {
+      hint: 'take the text that the page before gave as `next`',
+    });
+  }
+  return deadLetterKey({ queue, jobId: parseJobId(id), fence: Number(fence) as Fence, failedMs: Number(failedMs) });
+};

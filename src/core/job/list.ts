@@ -1,0 +1,134 @@
+// Lists jobs, newest due minute first. No index: it walks slots backwards from the farthest due one, in windows that
+// double, and stops when the page is full.
+import { usageError } from '../model/errors.ts';
+import { type Bucket, type JobId, parseJobId, type Slot, slotOf } from '../model/ids.ts';
+import { type JobState, jobState, type Partition } from '../model/job.ts';
+import { DELAY_MAX_MS, PAGE_ROWS } from '../model/limits.ts';
+import type { Store } from '../ports/store.ts';
+import { mergeSlot, type SlotEntry } from './merge.ts';
+import { type JobListItem, listItem } from './view.ts';
+
+/** Jobs looked at for one page: a filter that matches little returns what it has, and where to go on. */
+const SCANNED_MAX = 50_000;
+/** First window, slots. */
+const WINDOW_SLOTS = 60;
+/** Slots asked for at once, each bucket. */
+const SLOTS_PAGE = 1_000;
+
+export interface JobFilter {
+  readonly limit: number;
+  readonly states?: readonly JobState[];
+  readonly types?: readonly string[];
+  readonly buckets?: readonly Bucket[];
+  /** Due times, ms since the epoch. */
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  /** Of the page before. */
+  readonly next?: string;
+}
+
+export interface JobPage {
+  readonly items: readonly JobListItem[];
+  /** Opaque; null when there is no more. */
+  readonly next: string | null;
+}
+
+export const jobList = async (store: Store, nowMs: number, filter: JobFilter): Promise<JobPage> => {
+  const start = filter.next === undefined ? null : parseCursor(filter.next);
+  const items: JobListItem[] = [];
+  let scanned = 0;
+  for await (const partition of partitionsBackwards(store, nowMs, { ...filter, start })) {
+    const after = start !== null && isSame(partition, start) ? start.after : null;
+    let batch: SlotEntry[] = [];
+    for await (const entry of mergeSlot(store, partition, after)) {
+      scanned += 1;
+      if (filter.states === undefined || filter.states.includes(jobState(entry.truth))) batch.push(entry);
+      if (items.length + batch.length < filter.limit && batch.length < PAGE_ROWS && scanned < SCANNED_MAX) continue;
+      items.push(...(await readItems(store, batch, filter)));
+      batch = [];
+      if (items.length >= filter.limit || scanned >= SCANNED_MAX) {
+        return { items: newestFirst(items), next: formatCursor({ ...partition, after: entry.jobId }) };
+      }
+    }
+    items.push(...(await readItems(store, batch, filter)));
+  }
+  return { items: newestFirst(items), next: null };
+};
+
+interface Start extends Partition {
+  readonly after: JobId;
+}
+
+async function* partitionsBackwards(
+  store: Store,
+  nowMs: number,
+  { sinceMs = 0, untilMs = nowMs + DELAY_MAX_MS, buckets, start }: JobFilter & { readonly start: Start | null },
+): AsyncGenerator<Partition> {
+  const all = buckets ?? Array.from({ length: store.bucketCount }, (_, bucket) => bucket as Bucket);
+  const first = slotOf(sinceMs);
+  let to = start === null ? slotOf(untilMs) : start.slot;
+  let from = Math.max(first, Math.min(to, slotOf(nowMs)) - WINDOW_SLOTS);
+  for (let span = WINDOW_SLOTS; to >= first; span *= 2) {
+    const partitions = await partitionsBetween(store, all, { from: from as Slot, to });
+    for (const partition of partitions) if (start === null || !isBefore(partition, start)) yield partition;
+    to = (from - 1) as Slot;
+    from = Math.max(first, to - 2 * span);
+  }
+}
+
+/** Newest slot first, by bucket within a slot. */
+const partitionsBetween = async (
+  store: Store,
+  buckets: readonly Bucket[],
+  range: { readonly from: Slot; readonly to: Slot },
+): Promise<readonly Partition[]> => {
+  const partitions: Partition[] = [];
+  for (const bucket of buckets) {
+    let { from } = range;
+    for (;;) {
+      const slots = await store.slotScan({ bucket, from, to: range.to, limit: SLOTS_PAGE });
+      for (const slot of slots) partitions.push({ bucket, slot });
+      const last = slots.at(-1);
+      if (last === undefined || slots.length < SLOTS_PAGE) break;
+      from = (last + 1) as Slot;
+    }
+  }
+  return partitions.sort((left, right) => right.slot - left.slot || left.bucket - right.bucket);
+};
+
+const isBefore = (partition: Partition, start: Partition): boolean =>
+  partition.slot > start.slot || (partition.slot === start.slot && partition.bucket < start.bucket);
+
+const isSame = (partition: Partition, start: Partition): boolean =>
+  partition.slot === start.slot && partition.bucket === start.bucket;
+
+const readItems = async (
+  store: Store,
+  entries: readonly SlotEntry[],
+  { types }: JobFilter,
+): Promise<readonly JobListItem[]> => {
+  if (entries.length === 0) return [];
+  const jobs = await store.jobGet(entries.map(({ jobId }) => jobId));
+  return entries.flatMap(({ jobId, truth }) => {
+    const job = jobs.get(jobId);
+    return job === undefined || types?.includes(job.type) === false ? [] : [listItem(job, truth)];
+  });
+};
+
+/** Within a page; pages themselves go by due minute. */
+const newestFirst = (items: readonly JobListItem[]): readonly JobListItem[] =>
+  items.toSorted(
+    (left, right) => right.dueAt.localeCompare(left.dueAt) || right.createdAt.localeCompare(left.createdAt),
+  );
+
+const formatCursor = ({ slot, bucket, after }: Start): string => `${slot}.${bucket}.${after}`;
+
+const parseCursor = (text: string): Start => {
+  const [, slot, bucket, after = ''] = /^(\d+)\.(\d+)\.(\w+)$/.exec(text) ?? [];
+  if (slot === undefined) {
+    throw usageError('OPTION_INVALID', `"${text}" is not where a page ended`, {
+      hint: 'take the text that the page before gave as `next`',
+    });
+  }
+  return { slot: Number(slot) as Slot, bucket: Number(bucket) as Bucket, after: parseJobId(after) };
+};
