@@ -1,0 +1,50 @@
+// jobctl job list: newest facts about many jobs, a page at a time.
+import { parsePastMoment, resolveMoment } from '../../config/parse/time.ts';
+import { listOf, parseText, parseTexts, wholeNumber } from '../../config/parse/values.ts';
+import { EXIT } from '../../core/model/errors.ts';
+import { JOB_STATES } from '../../core/model/job.ts';
+import { defineCommand, option } from '../command.ts';
+import { JOB_LIST } from './views.ts';
+
+/** Rows of one page: one bucket scan's worth. */
+const LIMIT_MAX = 1_000;
+const LIMIT_DEFAULT = 50;
+
+export const jobList = defineCommand({
+  name: 'job list',
+  summary: 'list jobs',
+  options: {
+    state: option('<states>', `of these: ${JOB_STATES.join(', ')}`, listOf(JOB_STATES)),
+    type: option('<types>', 'of these types', parseTexts),
+    bucket: option('<range>', 'in these buckets, as 0-3', parseText),
+    since: option('<time>', 'due after this: 1h (ago), or an ISO time', parsePastMoment),
+    until: option('<time>', 'due before this', parsePastMoment),
+    limit: option('<n>', `rows of a page (default ${LIMIT_DEFAULT}, at most ${LIMIT_MAX})`, wholeNumber(1, LIMIT_MAX)),
+    next: option('<token>', 'go on where the last page ended', parseText),
+  },
+  examples: [
+    { does: 'what went wrong in the last hour', line: 'jobctl job list --state failed,dlq --since 1h' },
+    {
+      does: 'ids only, for another command',
+      line: 'jobctl job list --state pending --type report -o name | jobctl job cancel -',
+    },
+  ],
+  async run(context, _args, { state, type, bucket, since, until, limit = LIMIT_DEFAULT, next }) {
+    const { jobList: list } = await import('../../core/job/list.ts');
+    const { parseBuckets } = await import('../../config/parse/buckets.ts');
+    const store = await context.store();
+    const nowMs = await store.wallMs();
+    const page = await list(store, nowMs, {
+      limit,
+      ...(state === undefined ? {} : { states: state }),
+      ...(type === undefined ? {} : { types: type }),
+      ...(bucket === undefined ? {} : { buckets: parseBuckets(bucket, store.bucketCount) }),
+      ...(since === undefined ? {} : { sinceMs: resolveMoment(since, nowMs) }),
+      ...(until === undefined ? {} : { untilMs: resolveMoment(until, nowMs) }),
+      ...(next === undefined ? {} : { next }),
+    });
+    context.out.list(page, JOB_LIST);
+    if (page.next !== null && !context.out.isStructured) context.note(`more: --next ${page.next}`);
+    return EXIT.ok;
+  },
+});

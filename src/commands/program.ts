@@ -1,0 +1,139 @@
+// Turns the list of commands into a commander tree that parses. Help is written from the same data (help.ts); commander
+// only reads argv.
+import { Argument, Command as Parser, Option as ParserOption } from 'commander';
+import { didYouMean } from '../config/parse/suggest.ts';
+import { JobctlError, usageError } from '../core/model/errors.ts';
+import { type Command, flagName, type Option } from './command.ts';
+import { GLOBAL_FLAGS } from './global-flags.ts';
+import { commandHelp, nounHelp, rootHelp } from './help.ts';
+
+/** Global flags as commander leaves them. */
+export interface ParsedGlobals {
+  readonly store?: string;
+  readonly config?: string;
+  readonly output?: string;
+  readonly time?: string;
+  readonly timeout?: string;
+  /** `false` for --no-color. */
+  readonly color?: string | false;
+  /** `false` for --no-headers. */
+  readonly headers: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly debug?: boolean;
+  readonly yes?: boolean;
+  readonly version?: boolean;
+}
+
+export interface Invocation {
+  readonly command: Command;
+  readonly args: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly globals: ParsedGlobals;
+}
+
+/** What argv asks for: a command to run, or text to show. */
+export type Parsed =
+  | { readonly kind: 'run'; readonly invocation: Invocation }
+  | { readonly kind: 'help'; readonly text: string };
+
+/** Throws commander's error or a JobctlError for bad input. */
+export const parseArgv = async (commands: readonly Command[], argv: readonly string[]): Promise<Parsed> => {
+  let invocation: Invocation | null = null;
+  let help = '';
+  const say = (text: string): void => {
+    help += text;
+  };
+  const root = prepare(new Parser('jobctl'), say, () => rootHelp(commands));
+  for (const [flags, summary] of GLOBAL_FLAGS) root.addOption(new ParserOption(flags, summary));
+  const nouns = new Map<string, Parser>();
+  for (const command of commands) {
+    const [first = '', verb] = command.name.split(' ');
+    const noun = verb === undefined ? root : (nouns.get(first) ?? addNoun(root, first, commands, say));
+    if (verb !== undefined) nouns.set(first, noun);
+    addCommand(noun, command, { commands, say, run: (found) => (invocation = { ...found, globals: root.opts() }) });
+  }
+  try {
+    await root.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!isHelp(error)) throw error;
+    if (root.opts().version === true) return { kind: 'run', invocation: versionInvocation(commands, root.opts()) };
+    return { kind: 'help', text: help };
+  }
+  if (invocation === null) return { kind: 'help', text: help };
+  return { kind: 'run', invocation };
+};
+
+const versionInvocation = (commands: readonly Command[], globals: ParsedGlobals): Invocation => {
+  const command = commands.find(({ name }) => name === 'version');
+  if (command === undefined) throw new Error('there is no version command');
+  return { command, args: [], options: {}, globals };
+};
+
+const isHelp = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && /^commander\.help/.test(String(error.code));
+
+const prepare = (parser: Parser, say: (text: string) => void, help: () => string): Parser =>
+  parser
+    .exitOverride()
+    .configureOutput({ writeOut: say, writeErr: say, outputError: () => undefined })
+    .configureHelp({ formatHelp: help })
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false);
+
+const addNoun = (root: Parser, noun: string, commands: readonly Command[], say: (text: string) => void): Parser => {
+  const parser = prepare(new Parser(noun), say, () => nounHelp(noun, commands));
+  root.addCommand(parser);
+  return parser;
+};
+
+interface Registration {
+  readonly commands: readonly Command[];
+  readonly say: (text: string) => void;
+  readonly run: (invocation: Omit<Invocation, 'globals'>) => void;
+}
+
+const addCommand = (parent: Parser, command: Command, { commands, say, run }: Registration): void => {
+  const name = command.name.split(' ').at(-1) ?? command.name;
+  const parser = prepare(new Parser(name), say, () => commandHelp(command));
+  for (const text of command.arguments?.split(' ') ?? []) parser.addArgument(new Argument(text));
+  // A default command would answer a mistyped verb with "too many arguments": take the words and say what is wrong.
+  if (command.isDefault) parser.addArgument(new Argument('[unexpected...]'));
+  for (const [key, each] of Object.entries(command.options)) parser.addOption(parserOption(key, each));
+  parser.action(() => {
+    if (command.isDefault && parser.args[0] !== undefined) throw unknownVerb(command, parser.args[0], commands);
+    run({ command, args: parser.args, options: parser.opts() });
+  });
+  parent.addCommand(parser, { isDefault: command.isDefault === true });
+  if (name === 'list') parser.alias('ls');
+};
+
+const parserOption = (key: string, { value, short, summary, parse }: Option<unknown>): ParserOption => {
+  const long = flagName(key);
+  const flags = `${short === undefined ? '' : `-${short}, `}${long}${value === undefined ? '' : ` ${value}`}`;
+  const option = new ParserOption(flags, summary);
+  return value === undefined ? option : option.argParser((text: string) => parseFlag(long, text, parse));
+};
+
+/** A parser's complaint, with the flag it is about. */
+const parseFlag = (name: string, text: string, parse: (text: string) => unknown): unknown => {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof JobctlError)) throw error;
+    throw usageError(error.code, `${name}: ${error.message}`, {
+      ...(error.detail === undefined ? {} : { detail: error.detail }),
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    });
+  }
+};
+
+const unknownVerb = (command: Command, typed: string, commands: readonly Command[]): Error => {
+  const [noun = ''] = command.name.split(' ');
+  const verbs = commands
+    .filter(({ name }) => name.startsWith(`${noun} `))
+    .map(({ name }) => name.slice(noun.length + 1));
+  return usageError('COMMAND_UNKNOWN', `unknown command "${noun} ${typed}"`, {
+    hint: `${didYouMean(typed, verbs)}see \`jobctl ${noun} --help\``,
+  });
+};

@@ -1,0 +1,49 @@
+// The list of commands. To add one: write its file, put it here, and into a group of help.ts.
+
+import { bucketGet, bucketList } from './bucket.ts';
+import type { Command } from './command.ts';
+import { configPath, configView } from './config.ts';
+import { dev } from './dev.ts';
+import { dlqDiscard } from './dlq/discard.ts';
+import { dlqExport, dlqGet, dlqList } from './dlq/read.ts';
+import { dlqRetry } from './dlq/retry.ts';
+import { doctor } from './doctor.ts';
+import { createHelp } from './help-command.ts';
+import { jobCancel, jobRetry } from './job/control.ts';
+import { jobExplain } from './job/explain.ts';
+import { jobGet } from './job/get.ts';
+import { jobHistory } from './job/history.ts';
+import { jobList } from './job/list.ts';
+import { jobWait } from './job/wait.ts';
+import { jobWatch } from './job/watch.ts';
+import { submit } from './submit.ts';
+import { version } from './version.ts';
+import { workerList } from './worker.ts';
+import { workerRun } from './worker-run.ts';
+
+export const COMMANDS: readonly Command[] = [
+  dev,
+  doctor,
+  createHelp(() => COMMANDS),
+  submit,
+  jobGet,
+  jobList,
+  jobWatch,
+  jobWait,
+  jobCancel,
+  jobRetry,
+  jobHistory,
+  jobExplain,
+  dlqList,
+  dlqGet,
+  dlqRetry,
+  dlqDiscard,
+  dlqExport,
+  workerRun,
+  workerList,
+  bucketList,
+  bucketGet,
+  configView,
+  configPath,
+  version,
+];

@@ -1,0 +1,198 @@
+// The composition root: argv and the outside world go in, an exit code comes out. Only here adapters are constructed, and
+// only once a command asks for one, so that `--help` loads nothing but the parser.
+
+import {
+  type Context,
+  type Io,
+  OutputClosed,
+  type OutputStream,
+  type Shutdown,
+  type Telemetry,
+} from './commands/context.ts';
+import { asJobctlError, reportFailure } from './commands/failure.ts';
+import { createStyle, plainStyle, wantsColor } from './commands/output/style.ts';
+import { type Invocation, type ParsedGlobals, parseArgv } from './commands/program.ts';
+import { COMMANDS } from './commands/registry.ts';
+import type { Config } from './config/load.ts';
+import { EXIT } from './core/model/errors.ts';
+import type { Store } from './core/ports/store.ts';
+import { listenToSignals } from './platform/process-signals.ts';
+
+/** Runs one command line. Never throws and never ends the process; the caller sets the exit code. */
+export const main = async (argv: readonly string[], io: Io): Promise<number> => {
+  const debug = argv.includes('--debug') || Boolean(io.env.JOBCTL_DEBUG);
+  try {
+    const parsed = await parseArgv(COMMANDS, argv);
+    if (parsed.kind === 'run') return await runCommand(parsed.invocation, argv, io);
+    io.stdout.write(parsed.text);
+    return EXIT.ok;
+  } catch (error) {
+    const style = await createStyle(wantsColor('auto', io.env, io.stderr.isTTY)).catch(() => plainStyle);
+    return reportFailure(error, { stream: io.stderr, structured: asksForJson(argv, io), style, debug });
+  }
+};
+
+/** The format must be known even when the arguments cannot be parsed. */
+const asksForJson = (argv: readonly string[], io: Io): boolean => {
+  const text = argv.join('\n');
+  const given = /(?:^|\n)(?:-o\n?|--output[=\n])(\w+)/.exec(text)?.[1] ?? io.env.JOBCTL_OUTPUT ?? '';
+  return given === 'json' || given === 'jsonl';
+};
+
+const runCommand = async (
+  { command, args, options, globals }: Invocation,
+  argv: readonly string[],
+  io: Io,
+): Promise<number> => {
+  const { loadConfig } = await import('./config/load.ts');
+  const { store, output, time, timeout, color, config: file } = globals;
+  const given = { store, output, time, timeout, color: color === false ? 'never' : color };
+  const flags = Object.fromEntries(Object.entries(given).filter(([, text]) => text !== undefined));
+  const config = await loadConfig({ flags, env: io.env, cwd: io.cwd, file });
+  const opened: OpenedStore = { store: null };
+  try {
+    return await command.run(await createContext({ config, globals, argv, io, opened }), args, options);
+  } finally {
+    await (await opened.store?.catch(() => null))?.[Symbol.asyncDispose]();
+  }
+};
+
+interface OpenedStore {
+  store: Promise<Store> | null;
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly globals: ParsedGlobals;
+  readonly argv: readonly string[];
+  readonly io: Io;
+  readonly opened: OpenedStore;
+}
+
+const createContext = async ({ config, globals, argv, io, opened }: Parts): Promise<Context> => {
+  const { systemClock } = await import('./platform/clock.ts');
+  const { systemRandom } = await import('./platform/random.ts');
+  const quiet = globals.quiet === true;
+  const note = (text: string): void => {
+    if (!quiet) io.stderr.write(`${text}\n`);
+  };
+  return {
+    io,
+    config,
+    argv,
+    flags: {
+      yes: globals.yes === true,
+      quiet,
+      verbose: globals.verbose === true,
+      debug: globals.debug === true,
+    },
+    out: await createOut(config, globals, io),
+    clock: systemClock,
+    random: systemRandom,
+    events: {
+      emit: (event) => {
+        if (globals.verbose === true) io.stderr.write(`${JSON.stringify(event)}\n`);
+        else if (event.type === 'clock.skewed') note(`this machine's clock is ${event.offsetMs} ms off the store's`);
+      },
+    },
+    store: (storeOptions) => {
+      opened.store ??= openConfigured(config, storeOptions);
+      return opened.store;
+    },
+    handlers: async (handlerOptions) => {
+      const { openHandlers } = await import('./handlers/registry.ts');
+      return openHandlers(handlerOptions);
+    },
+    telemetry: (telemetryOptions) => createTelemetry(telemetryOptions, globals, io),
+    note,
+    shutdown: onceShutdown(io),
+  };
+};
+
+const createOut = async (config: Config, globals: ParsedGlobals, io: Io): Promise<Context['out']> => {
+  const { Out } = await import('./commands/output/out.ts');
+  const { CellFormat } = await import('./commands/output/table.ts');
+  const { systemClock } = await import('./platform/clock.ts');
+  const { output, time, color } = config.values;
+  return new Out({
+    stream: io.stdout,
+    output,
+    headers: globals.headers,
+    style: await createStyle(wantsColor(color, io.env, io.stdout.isTTY)),
+    cellFormat: () => new CellFormat(systemClock.wallMs(), time),
+    toYaml: output === 'yaml' ? (await import('yaml')).stringify : null,
+  });
+};
+
+const createTelemetry = async (
+  { format, role, id }: Parameters<Context['telemetry']>[0],
+  globals: ParsedGlobals,
+  io: Io,
+): Promise<Telemetry> => {
+  const { createMetrics } = await import('./telemetry/metrics.ts');
+  const { createLogSink } = await import('./telemetry/logs.ts');
+  const { fanOut } = await import('./telemetry/fan-out.ts');
+  const { systemClock } = await import('./platform/clock.ts');
+  const { instrumented } = await import('./store/instrumented.ts');
+  const { packageVersion } = await import('./commands/version.ts');
+  const level = globals.quiet === true ? 'warn' : globals.verbose === true ? 'debug' : 'info';
+  const identity = { service: `jobctl-${role}`, role, instance: id, version: packageVersion() };
+  const metrics = createMetrics(identity);
+  const logs = createLogSink({ format, level, identity, write: (text) => io.stderr.write(text) });
+  const events = fanOut(metrics.sink, logs);
+  return {
+    events,
+    instrument: (store) => instrumented(store, { clock: systemClock, events }),
+    serve: async (port, health) => {
+      const { startTelemetryServer } = await import('./telemetry/server.ts');
+      return startTelemetryServer({ port, metrics, health });
+    },
+  };
+};
+
+const openConfigured = async (config: Config, options?: { readonly bucketCount?: number }): Promise<Store> => {
+  const { openStore } = await import('./store/open.ts');
+  return openStore(config.values.store, options);
+};
+
+/** Signals are taken over at the first call; the first one stops, the second one aborts. */
+const onceShutdown = (io: Io): (() => Shutdown) => {
+  let shutdown: Shutdown | null = null;
+  return () => {
+    if (shutdown !== null) return shutdown;
+    const stop = new AbortController();
+    const abort = new AbortController();
+    io.onSignal((signal) => (stop.signal.aborted ? abort : stop).abort(signal));
+    shutdown = { stop: stop.signal, abort: abort.signal };
+    return shutdown;
+  };
+};
+
+/** The real process. `| head -1` closes stdout early: writing then throws OutputClosed, and the program ends quietly. */
+export const processIo = (): Io => ({
+  stdout: processStream(process.stdout),
+  stderr: processStream(process.stderr),
+  // A getter: touching process.stdin opens it.
+  get stdin() {
+    const { stdin } = process;
+    return { isTTY: stdin.isTTY === true, [Symbol.asyncIterator]: () => stdin[Symbol.asyncIterator]() };
+  },
+  env: process.env,
+  cwd: process.cwd(),
+  onSignal: listenToSignals,
+});
+
+const processStream = (stream: NodeJS.WriteStream): OutputStream => {
+  let failure: NodeJS.ErrnoException | null = null;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    failure ??= error;
+  });
+  return {
+    isTTY: stream.isTTY === true,
+    columns: stream.isTTY ? stream.columns : undefined,
+    write: (text) => {
+      if (failure !== null) throw failure.code === 'EPIPE' ? new OutputClosed() : asJobctlError(failure);
+      stream.write(text);
+    },
+  };
+};

@@ -1,0 +1,121 @@
+// Bad input gets one clear error: what, why, what now; the right exit code; and nothing is half-written.
+import { writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, describe, expect, test } from 'vitest';
+import { makeSessionId } from '../../src/core/model/ids.ts';
+import { systemRandom } from '../../src/platform/random.ts';
+import { openStore } from '../../src/store/open.ts';
+import { errorOf, TestHome } from './run-main.ts';
+
+const home = new TestHome();
+afterAll(() => home[Symbol.dispose]());
+
+const UNKNOWN_ID = '006538gcj7wbpz51w525bjzre8';
+
+writeFileSync(home.file('large.json'), JSON.stringify('x'.repeat(65_535)));
+writeFileSync(home.file('lines.jsonl'), '{"type":"a"}\n\n{"type":"b","delay":"90"}\n');
+writeFileSync(home.file('fields.jsonl'), '{"type":"a","prioritty":3}\n');
+writeFileSync(home.file('text.jsonl'), '{"type":"a"}\nnot json\n');
+writeFileSync(home.file('backoff.jsonl'), '{"type":"a","backoff":{"kind":"fixd"}}\n');
+writeFileSync(
+  home.file('corrupt.db'),
+  'this is not a database, but it is long enough to be looked at as one'.repeat(100),
+);
+const newer = new DatabaseSync(home.file('newer.db'));
+newer.exec('CREATE TABLE t (x); PRAGMA user_version = 9999');
+newer.close();
+
+/** [command line, exit code, error code, what the error must contain] */
+const CASES: readonly (readonly [line: string, exit: number, code: string, contains: string])[] = [
+  ['submit exec --payload {a', 2, 'JSON_INVALID', 'position'],
+  ['submit exec --payload @large.json', 2, 'PAYLOAD_TOO_LARGE', '65537 bytes, the limit is 65536'],
+  ['submit exec --payload @nowhere.json', 2, 'FILE_UNREADABLE', 'nowhere.json'],
+  ['submit exec --delay 90', 2, 'DURATION_INVALID', '90s or 90ms?'],
+  ['submit exec --at tomorrow', 2, 'TIME_INVALID', '+10m'],
+  ['submit exec --delay 1s --at +1s', 2, 'OPTION_INVALID', 'exclude each other'],
+  ['submit exec --priority 10', 2, 'OPTION_INVALID', '0 to 9'],
+  ['submit exec --backoff exponental', 2, 'OPTION_INVALID', 'did you mean "exponential"?'],
+  ['submit exec --backoff-base 2m --backoff-max 1m', 2, 'BACKOFF_INVALID', '--backoff-max'],
+  ['submit', 2, 'OPTION_INVALID', 'type of the job is missing'],
+  ['submit -f lines.jsonl', 2, 'DURATION_INVALID', 'line 3 of lines.jsonl: "delay"'],
+  ['submit -f fields.jsonl', 2, 'JOBS_INVALID', 'did you mean "priority"?'],
+  ['submit -f text.jsonl', 2, 'JSON_INVALID', 'line 2 of text.jsonl'],
+  ['submit -f backoff.jsonl', 2, 'OPTION_INVALID', 'backoff.kind'],
+  ['submit -f nowhere.jsonl', 2, 'FILE_UNREADABLE', 'nowhere.jsonl'],
+  ['submit exec -f lines.jsonl', 2, 'OPTION_INVALID', 'exclude each other'],
+  ['submit -f lines.jsonl --delay 1s', 2, 'OPTION_INVALID', '--delay'],
+  ['bucket list --buckets 0-99', 2, 'BUCKET_RANGE_INVALID', 'use 0-15'],
+  ['bucket get x', 2, 'BUCKET_RANGE_INVALID', 'use 0-15'],
+  ['job list --bucket 16', 2, 'BUCKET_RANGE_INVALID', 'use 0-15'],
+  ['job list --state pendng', 2, 'OPTION_INVALID', 'did you mean "pending"?'],
+  ['job get 123', 2, 'JOB_ID_INVALID', '26 characters'],
+  [`job get ${UNKNOWN_ID}`, 3, 'JOB_NOT_FOUND', 'jobctl job list'],
+  [`job explain ${UNKNOWN_ID}`, 3, 'JOB_NOT_FOUND', 'jobctl job list'],
+  [`job get ${UNKNOWN_ID} 006538gcj7wbpz51w525bjzre9`, 7, 'PARTIAL_FAILURE', UNKNOWN_ID],
+  [`dlq get ${UNKNOWN_ID}`, 3, 'JOB_NOT_FOUND', 'jobctl dlq list'],
+  ['dlq retry', 2, 'OPTION_INVALID', '--all'],
+  [`dlq discard ${UNKNOWN_ID}`, 2, 'CONFIRMATION_NEEDED', `jobctl dlq discard ${UNKNOWN_ID} -o json --yes`],
+  ['dlq list --error [', 2, 'OPTION_INVALID', 'regular expression'],
+  ['dlq retry --all --rate fast', 2, 'OPTION_INVALID', '10/s'],
+  ['sumbit exec', 2, 'COMMAND_UNKNOWN', 'did you mean submit?'],
+  ['job lst', 2, 'COMMAND_UNKNOWN', 'list'],
+  ['worker lst', 2, 'COMMAND_UNKNOWN', 'did you mean \\"list\\"?'],
+  ['help exit-code', 2, 'COMMAND_UNKNOWN', 'exit-codes'],
+  ['job list --stat pending', 2, 'OPTION_INVALID', 'did you mean --state?'],
+  ['job get', 2, 'OPTION_INVALID', 'missing required argument'],
+  ['job list --timeout 5', 2, 'DURATION_INVALID', 'from --timeout'],
+  ['job list --store nonsense', 2, 'STORE_URL_INVALID', 'sqlite:'],
+  ['job list --store sqlite:corrupt.db', 1, 'STORE_CORRUPT', 'corrupt.db'],
+  ['job list --store sqlite:newer.db', 2, 'SCHEMA_NEWER', 'newer.db'],
+];
+
+describe('a clear error', () => {
+  test.each(CASES)('jobctl %s', async (line, exit, code, contains) => {
+    const argv = line.replace(/sqlite:(\w+\.db)/, `sqlite:${home.file('$1')}`).split(' ');
+    const ran = await home.run([...argv, '-o', 'json']);
+    expect([ran.code, errorOf(ran).code]).toEqual([exit, code]);
+    expect(errorOf(ran).hint).toBeTruthy();
+    expect(JSON.stringify(errorOf(ran)).replace(/\\"/g, '"')).toContain(contains.replace(/\\"/g, '"'));
+    if (exit !== 7) expect(ran.stdout).toBe('');
+  });
+
+  test('for people it is three lines', async () => {
+    const { stderr, stdout } = await home.run(['job', 'list', '--timeout', '5']);
+    expect(stderr).toBe('error: timeout: "5" has no unit\n  from --timeout\nhint:  5s or 5ms?\n');
+    expect(stdout).toBe('');
+  });
+
+  test('has no stack unless asked for', async () => {
+    expect((await home.run(['submit', 'exec', '--delay', '90'])).stderr).not.toContain('    at ');
+    expect((await home.run(['submit', 'exec', '--delay', '90', '--debug'])).stderr).toContain('    at ');
+  });
+});
+
+test('a bulk file with one bad line submits nothing', async () => {
+  const store = `sqlite:${home.file('untouched.db')}`;
+  expect((await home.run(['submit', '-f', 'text.jsonl', '--store', store])).code).toBe(2);
+  const { stdout } = await home.run(['job', 'list', '-o', 'name', '--store', store]);
+  expect(stdout).toBe('');
+});
+
+test('a terminal where a pipe is expected gets a hint instead of a hanging command', async () => {
+  const ran = await home.run(['job', 'get', '-', '-o', 'json'], { terminal: true });
+  expect([ran.code, errorOf(ran).code]).toEqual([2, 'OPTION_INVALID']);
+});
+
+test('a type is refused only while live workers exist and none handles it', async () => {
+  const storeUrl = `sqlite:${home.file('types.db')}`;
+  const submit = (type: string, ...flags: readonly string[]) =>
+    home.run(['submit', type, '-o', 'json', '--store', storeUrl, ...flags]);
+  expect((await submit('exce')).code).toBe(0);
+  await using store = await openStore(storeUrl);
+  const nowMs = await store.wallMs();
+  const worker = { role: 'worker', memberId: 'w1', session: makeSessionId(systemRandom), address: '', buckets: '0-15' };
+  const load = { types: ['exec', 'http'], capacity: 1, running: 0, version: '0', startedMs: nowMs, beatMs: nowMs };
+  await store.memberWrite({ ...worker, ...load }, 60_000);
+  const ran = await submit('exce');
+  expect([ran.code, errorOf(ran).code]).toEqual([2, 'JOB_TYPE_UNKNOWN']);
+  expect(errorOf(ran).hint).toContain('did you mean "exec"?');
+  expect((await submit('exec')).code).toBe(0);
+  expect((await submit('exce', '--allow-unknown-type')).code).toBe(0);
+});
