@@ -1,6 +1,6 @@
 // Submitting: one plain row a job, durable once acknowledged. Jobs without a partition key may go to any bucket, so those
-// that arrive while a batch is in flight are written together into one partition (group commit); an idle submitter
-// sends at once and waits for nobody. Ids are made here, so a repeated write is the same row.
+// that arrive while a batch is in flight are written together, in groups of one partition each (group commit); an idle
+// submitter sends at once and waits for nobody. Ids are made here, so a repeated write is the same row.
 import { type JobctlError, unavailableError } from '../model/errors.ts';
 import { hashText } from '../model/hash.ts';
 import {
@@ -28,6 +28,8 @@ export type { SubmitRequest } from './submit-request.ts';
 const LATE_ACK_MS = 2_500;
 /** Tries to write one batch before its callers get the store's error. */
 const WRITE_TRIES_MAX = 4;
+/** Jobs that share a bucket and a mutation, at least where there are so many (docs/decisions/003-groups-of-ten.md). */
+const GROUP_ROWS = 10;
 /** Wait before the second try, ms; doubles. */
 const WRITE_RETRY_MS = 50;
 /** Due sooner than this is worth a hint to the owner, ms. */
@@ -115,11 +117,10 @@ export class Submitter {
     await this.#time.refresh();
     this.#time.assertUsable();
     const stampedMs = this.#time.nowMs();
-    const bucket = this.#nextBucket as Bucket;
-    this.#nextBucket = (this.#nextBucket + 1) % this.#deps.store.bucketCount;
+    const nextBucket = this.#freeBuckets(batch.filter(({ bucket }) => bucket === null).length);
     const groups = new Map<string, { mutation: Mutation; jobs: JobRow[]; entries: Pending[] }>();
     for (const entry of batch) {
-      const job = this.#jobRow(entry, bucket, stampedMs);
+      const job = this.#jobRow(entry, entry.bucket ?? nextBucket(), stampedMs);
       const partition = { bucket: jobBucket(job.jobId), slot: jobSlot(job.jobId) };
       const name = `${partition.bucket}/${partition.slot}`;
       let group = groups.get(name);
@@ -176,10 +177,24 @@ export class Submitter {
     return this.#write({ bucket, slot: slotOf(dueMs), pointers });
   }
 
-  #jobRow(entry: Pending, freeBucket: Bucket, stampedMs: number): JobRow {
+  /** Deals out buckets to jobs that may go anywhere: as few as make full groups, so that workers share a burst. */
+  #freeBuckets(jobCount: number): () => Bucket {
+    const { bucketCount } = this.#deps.store;
+    const groups = Math.min(bucketCount, Math.ceil(jobCount / GROUP_ROWS));
+    const [first, rows] = [this.#nextBucket, Math.ceil(jobCount / groups)];
+    this.#nextBucket = (first + groups) % bucketCount;
+    let dealt = 0;
+    return () => {
+      const bucket = (first + Math.floor(dealt / rows)) % bucketCount;
+      dealt += 1;
+      return bucket as Bucket;
+    };
+  }
+
+  #jobRow(entry: Pending, bucket: Bucket, stampedMs: number): JobRow {
     const { request } = entry;
     return {
-      jobId: entry.id ?? this.#makeId(request, entry.bucket ?? freeBucket, stampedMs),
+      jobId: entry.id ?? this.#makeId(request, bucket, stampedMs),
       queue: request.queue ?? JOB_DEFAULTS.queue,
       type: request.type,
       payload: request.payload,
