@@ -5,6 +5,8 @@ import type { Store } from '../core/ports/store.ts';
 export interface OpenOptions {
   /** Buckets of a store that is created by this; default 16. An existing store keeps its own number. */
   readonly bucketCount?: number;
+  /** The store's clock, ms since the epoch; the machine's unless a test moves time. */
+  readonly wallMs?: () => number;
 }
 
 const HINT = 'use `sqlite:FILE`, for example `sqlite:./jobs.db`';

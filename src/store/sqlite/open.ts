@@ -25,14 +25,14 @@ const WAL_BYTES_MAX = 64 * 1024 * 1024;
 const MEMORY = ':memory:';
 
 /** `path` may be `:memory:`, for this process only. */
-export const openSqlite = async (path: string, { bucketCount }: OpenOptions): Promise<Store> => {
+export const openSqlite = async (path: string, { bucketCount, wallMs = Date.now }: OpenOptions): Promise<Store> => {
   const { DatabaseSync } = await loadSqlite();
   if (path !== MEMORY) createFile(path);
   let db: DatabaseSync | null = null;
   try {
     db = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: false });
     const count = await setUp(db, path, bucketCount);
-    return createStore(db, path, count);
+    return createStore(db, { path, bucketCount: count, wallMs });
   } catch (error) {
     db?.close();
     throw storeError(error, path);
@@ -113,8 +113,10 @@ const create = (db: DatabaseSync, bucketCount: number): void => {
   db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
 };
 
-const createStore = (db: DatabaseSync, path: string, bucketCount: number): Store => {
-  const wallMs = (): number => Date.now();
+const createStore = (
+  db: DatabaseSync,
+  { path, bucketCount, wallMs }: { readonly path: string; readonly bucketCount: number; readonly wallMs: () => number },
+): Store => {
   const writer = new Writer(db, path);
   const { close, ...hints } = createDoorbell(path === MEMORY ? null : `${path}-doorbell`);
   return {

@@ -1,0 +1,83 @@
+// Rows for tests, with everything that does not matter filled in.
+import {
+  type Bucket,
+  type Fence,
+  type FencingToken,
+  makeFence,
+  makeJobId,
+  makeOperationId,
+  makeSessionId,
+} from '../../src/core/model/ids.ts';
+import type { AttemptRow, JobRow, PointerRow } from '../../src/core/model/job.ts';
+import type { MemberRow, SessionRow } from '../../src/core/model/lock.ts';
+import { seededRandom } from './seeded-random.ts';
+
+const random = seededRandom(7);
+
+export const bucketOf = (bucket: number): Bucket => bucket as Bucket;
+export const fenceOf = (token: number, sequence: number): Fence => makeFence(token as FencingToken, sequence);
+
+export const jobRow = (
+  place: { readonly bucket?: number; readonly priority?: number; readonly dueMs: number },
+  fields: Partial<JobRow> = {},
+): JobRow => ({
+  jobId: makeJobId({ bucket: bucketOf(place.bucket ?? 3), priority: place.priority ?? 5, dueMs: place.dueMs }, random),
+  queue: 'default',
+  type: 'noop',
+  payload: '{"a":"ü"}',
+  spec: {},
+  createdMs: place.dueMs,
+  ...fields,
+});
+
+export const attemptRow = (job: JobRow, fields: Partial<AttemptRow> = {}): AttemptRow => ({
+  jobId: job.jobId,
+  fence: fenceOf(1, 1),
+  attempt: 1,
+  state: 'running',
+  worker: 'w1',
+  startedMs: job.createdMs,
+  endedMs: null,
+  nextDueMs: null,
+  error: null,
+  result: null,
+  ...fields,
+});
+
+export const pointerRow = (job: JobRow, dueMs: number, fields: Partial<PointerRow> = {}): PointerRow => ({
+  dueMs,
+  jobId: job.jobId,
+  fence: fenceOf(1, 1),
+  op: 'retry',
+  targetMs: null,
+  ...fields,
+});
+
+export const sessionRow = (fields: Partial<SessionRow> = {}): SessionRow => ({
+  id: makeSessionId(random),
+  live: true,
+  beat: 0,
+  operationId: makeOperationId(random),
+  leaseMs: 10_000,
+  untilMs: 0,
+  role: 'worker',
+  address: '',
+  ...fields,
+});
+
+export const memberRow = (memberId: string, fields: Partial<MemberRow> = {}): MemberRow => ({
+  role: 'worker',
+  memberId,
+  session: makeSessionId(random),
+  address: '',
+  buckets: '0-15',
+  types: ['noop'],
+  capacity: 4,
+  running: 0,
+  version: '0',
+  startedMs: 0,
+  beatMs: 0,
+  ...fields,
+});
+
+export const operationId = () => makeOperationId(random);
