@@ -44,6 +44,7 @@ export class Session {
   readonly #lost = new AbortController();
   readonly #loop: Loop;
   #beat = 0;
+  #isNew = true;
   #trustedUntilMs: number;
   #cancelExpiry: () => void = () => {};
 
@@ -106,6 +107,10 @@ export class Session {
   async #renew(): Promise<number> {
     const { store, clock, random } = this.#deps;
     if (this.#lost.signal.aborted) return this.leaseMs;
+    if (this.#isNew) {
+      this.#isNew = false; // opening it was its first beat
+      return this.leaseMs / RENEWALS_PER_LEASE;
+    }
     const sentMs = clock.monotonicMs();
     const operationId = makeOperationId(random);
     const untilMs = clock.wallMs() + this.leaseMs;
