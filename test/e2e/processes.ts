@@ -1,0 +1,98 @@
+// The program as its users start it: processes of bin/jobctl.js on a store of their own.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(new URL('../../bin/jobctl.js', import.meta.url));
+export const HANDLERS = fileURLToPath(new URL('../../examples/handlers.ts', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  #stdout = '';
+  #stderr = '';
+  readonly #listeners = new Set<() => void>();
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text;
+      for (const listener of this.#listeners) listener();
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text;
+      for (const listener of this.#listeners) listener();
+    });
+    this.ended = new Promise((resolve) => {
+      child.on('close', (code, signal) => resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr }));
+    });
+  }
+
+  /** Resolves once what it wrote matches; throws when it ends before. */
+  async until(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const look = (): void => {
+        if (!pattern.test(stream === 'stdout' ? this.#stdout : this.#stderr)) return;
+        this.#listeners.delete(look);
+        resolve();
+      };
+      this.#listeners.add(look);
+      look();
+      void this.ended.then(({ code }) => reject(new Error(`it ended with ${code}: ${this.#stderr}`)));
+    });
+  }
+}
+
+/** A folder with a store; whatever still runs is killed in the end. */
+export class Sandbox implements AsyncDisposable {
+  readonly folder = mkdtempSync(join(tmpdir(), 'jobctl-e2e-'));
+  readonly url = `sqlite:${join(this.folder, 'jobs.db')}`;
+  readonly #running: Running[] = [];
+
+  start(...argv: readonly string[]): Running {
+    const env = { ...process.env, HOME: this.folder, JOBCTL_STORE: this.url, NODE_OPTIONS: '' };
+    const child = spawn(BIN, argv, { cwd: this.folder, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const running = new Running(child);
+    this.#running.push(running);
+    return running;
+  }
+
+  /** A worker that owns its buckets; its lease is short. */
+  async worker(id: string, lease = '2s'): Promise<Running> {
+    const flags = ['--buckets', '0-15', '--handlers', HANDLERS, '--id', id, '--lease', lease, '--log-format', 'json'];
+    const worker = this.start('worker', ...flags);
+    await worker.until('stderr', /"event":"bucket.owned"/);
+    return worker;
+  }
+
+  run(...argv: readonly string[]): Promise<Ended> {
+    return this.pipe('', ...argv);
+  }
+
+  pipe(stdin: string, ...argv: readonly string[]): Promise<Ended> {
+    const running = this.start(...argv);
+    running.child.stdin?.end(stdin);
+    return running.ended;
+  }
+
+  async json<Result>(...argv: readonly string[]): Promise<Result> {
+    const { code, stdout, stderr } = await this.run(...argv, '-o', 'json');
+    if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}: ${stderr}`);
+    return JSON.parse(stdout) as Result;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { child } of this.#running) if (child.exitCode === null) child.kill('SIGKILL');
+    await Promise.all(this.#running.map(({ ended }) => ended));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
