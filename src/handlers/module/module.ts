@@ -6,8 +6,8 @@ import { errorText, usageError } from '../../core/model/errors.ts';
 import type { HandlerContext, HandlerJob, Outcome } from '../../core/ports/handler.ts';
 import { batched, type FromThread, type ToThread } from './messages.ts';
 
-/** A thread that does not answer within this after one of its handlers was aborted is blocked, and is replaced, ms. */
-const BLOCKED_MS = 3_000;
+/** While an aborted handler has not ended, its thread is asked this often; one that does not answer for as long is replaced. ms */
+const BLOCKED_MS = 2_000;
 /** Wait before a thread that crashed is replaced, ms: doubles with each crash that follows at once. */
 const RESTART_FIRST_MS = 100;
 const RESTART_MAX_MS = 10_000;
@@ -55,7 +55,7 @@ export class ModuleHandlers implements AsyncDisposable {
     const { id, type, payload, attempt, maxAttempts, nominalMs } = job;
     const { fencingToken, signal } = context;
     return new Promise((resolve) => {
-      const abort = (): void => this.#abort(thread, call, errorText(signal.reason));
+      const abort = (): void => void this.#abort(thread, call, errorText(signal.reason));
       const end = (outcome: Outcome): void => {
         signal.removeEventListener('abort', abort);
         this.#calls.delete(call);
@@ -74,14 +74,19 @@ export class ModuleHandlers implements AsyncDisposable {
   }
 
   /** A handler may take its time to end; a thread that does not even answer is blocked by one of them. */
-  #abort(thread: Thread, call: number, reason: string): void {
+  async #abort(thread: Thread, call: number, reason: string): Promise<void> {
     thread.send({ kind: 'abort', call, reason });
-    thread.expectAnswer(BLOCKED_MS, () => {
+    for (;;) {
+      const isAnswered = await thread.answers(BLOCKED_MS);
       const type = this.#calls.get(call)?.type;
-      if (type === undefined) return;
-      this.#replace(thread, `the handlers' thread was blocked, probably by "${type}", and was replaced`);
-      void thread.terminate();
-    });
+      if (type === undefined || this.#isClosed) return;
+      if (!isAnswered) {
+        this.#replace(thread, `the handlers' thread was blocked, probably by "${type}", and was replaced`);
+        await thread.terminate();
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, BLOCKED_MS).unref());
+    }
   }
 
   #ready(): Promise<Thread> {
@@ -135,7 +140,7 @@ class Thread {
   /** Rejects when the file is refused. */
   readonly types: Promise<readonly string[]>;
   readonly #worker: Worker;
-  #cancelExpectation: (() => void) | null = null;
+  readonly #answered: (() => void)[] = [];
 
   constructor(file: string, listeners: ThreadListeners) {
     // thread.ts from the source, thread.js from the build.
@@ -145,7 +150,7 @@ class Thread {
     this.send = batched((messages) => this.#worker.postMessage(messages));
     this.types = new Promise((resolve, reject) => {
       this.#worker.on('message', (messages: readonly FromThread[]) => {
-        this.#cancelExpectation?.();
+        for (const resolve of this.#answered.splice(0)) resolve();
         for (const message of messages) {
           if (message.kind === 'ready') resolve(message.types);
           else if (message.kind === 'refused') reject(refusal(file, message.error));
@@ -164,19 +169,19 @@ class Thread {
     this.types.catch(() => void this.terminate());
   }
 
-  /** Calls back unless any message comes within `ms`. */
-  expectAnswer(ms: number, otherwise: () => void): void {
-    if (this.#cancelExpectation !== null) return;
-    const timer = setTimeout(otherwise, ms);
-    this.#cancelExpectation = () => {
-      clearTimeout(timer);
-      this.#cancelExpectation = null;
-    };
+  /** False when nothing comes from it within `ms`. */
+  answers(ms: number): Promise<boolean> {
     this.send({ kind: 'ping' });
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), ms);
+      this.#answered.push(() => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+    });
   }
 
   async terminate(): Promise<void> {
-    this.#cancelExpectation?.();
     await this.#worker.terminate();
   }
 }
