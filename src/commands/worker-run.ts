@@ -2,12 +2,14 @@
 import { hostname } from 'node:os';
 import { parseDuration } from '../config/parse/duration.ts';
 import { oneOf, parseText, parseTexts, wholeNumber } from '../config/parse/values.ts';
-import { EXIT } from '../core/model/errors.ts';
+import { EXIT, usageError } from '../core/model/errors.ts';
 import { defineCommand, option } from './command.ts';
 import { LOG_FORMATS } from './context.ts';
 
 const CONCURRENCY_MAX = 10_000;
 const PORT_MAX = 65_535;
+/** A lease is renewed every third of it; a shorter one would end at every hiccup of the machine or the store, ms. */
+const LEASE_MIN_MS = 1_000;
 
 export const workerRun = defineCommand({
   name: 'worker run',
@@ -42,6 +44,7 @@ export const workerRun = defineCommand({
     const { formatRanges } = await import('../core/worker/assignment.ts');
     const { parseBuckets } = await import('../config/parse/buckets.ts');
     const { bucketCount } = await context.store();
+    assertLease(options.lease ?? WORKER_DEFAULTS.leaseMs);
     const buckets = parseBuckets(options.buckets ?? 'auto', bucketCount);
     const settings = {
       id: options.id ?? `${hostname()}-${process.pid}`,
@@ -63,3 +66,11 @@ export const workerRun = defineCommand({
     });
   },
 });
+
+const assertLease = (leaseMs: number): void => {
+  if (leaseMs >= LEASE_MIN_MS) return;
+  throw usageError('OPTION_INVALID', `--lease: ${leaseMs} ms is too short`, {
+    detail: 'it is renewed every third of it, and must outlast pauses of the machine and the store',
+    hint: 'use 1s or more; the default is 10s',
+  });
+};

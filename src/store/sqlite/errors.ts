@@ -36,7 +36,7 @@ export const storeError = (error: unknown, path: string): unknown => {
         hint: 'change the permissions of the file and its folder, or use another file',
       });
     case FULL:
-      return unavailableError('STORE_DISK_FULL', `the disk of ${path} is full; nothing was written`, {
+      return unavailableError('STORE_DISK_FULL', `the disk of ${path} is full; this write was not kept`, {
         ...extras,
         hint: 'free space, then repeat',
       });
