@@ -146,7 +146,7 @@ class WorkerProcess implements AsyncDisposable {
 
   static async start(url: string): Promise<WorkerProcess> {
     const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-    const flags = ['--handlers', path('noop.ts'), '--metrics-port', '0', '--log-format', 'json', '--quiet'];
+    const flags = ['--handlers', path('noop.ts'), '--metrics-port', '0', '--log-format', 'json'];
     const child = spawn(path('../bin/jobctl.js'), ['worker', ...flags], {
       env: { ...process.env, JOBCTL_STORE: url },
       stdio: ['ignore', 'ignore', 'pipe'],

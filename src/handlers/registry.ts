@@ -3,8 +3,6 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errorText, usageError } from '../core/model/errors.ts';
 import type { HandlerContext, HandlerJob, Handlers, Outcome } from '../core/ports/handler.ts';
-import { runExec } from './exec.ts';
-import { runHttp } from './http.ts';
 import { ModuleHandlers } from './module/module.ts';
 
 export interface HandlerOptions {
@@ -16,7 +14,11 @@ export interface HandlerOptions {
 
 type Run = (job: HandlerJob, context: HandlerContext) => Promise<Outcome>;
 
-const BUILT_IN: Readonly<Record<string, Run>> = { exec: runExec, http: runHttp };
+/** Loaded with their first job: a worker that runs a module only never pays for their libraries. */
+const BUILT_IN: Readonly<Record<string, Run>> = {
+  exec: async (job, context) => (await import('./exec.ts')).runExec(job, context),
+  http: async (job, context) => (await import('./http.ts')).runHttp(job, context),
+};
 
 /** Throws HANDLERS_INVALID for a file that cannot be used, OPTION_INVALID for an unknown type. */
 export const openHandlers = async ({ file, types }: HandlerOptions): Promise<Handlers> => {

@@ -69,6 +69,7 @@ const jsonLog = ({ level, identity, write }: LogOptions): Log => {
       messageKey: 'msg',
       timestamp: () => `,"ts":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: (fields: unknown) => fields },
     },
     { write },
   );
@@ -154,6 +155,8 @@ const prettyText = (event: Event): string | null => {
       return `dropped    job/${event.jobId}  ${event.reason}`;
     case 'bucket.owned':
       return event.lost === 0 ? null : `took over   bucket ${event.bucket} with ${event.lost} lost attempts`;
+    case 'session.ended':
+      return event.reason === 'drained' ? null : `session    ended: ${event.reason}`;
     case 'session.opened':
     case 'bucket.left':
     case 'bucket.purged':

@@ -59,8 +59,17 @@ export class Sandbox implements AsyncDisposable {
   readonly #running: Running[] = [];
 
   start(...argv: readonly string[]): Running {
+    return this.#spawn(BIN, argv, this.folder);
+  }
+
+  /** In the folder of the package, as in a checkout. */
+  startNpx(...argv: readonly string[]): Running {
+    return this.#spawn('npx', argv, fileURLToPath(new URL('../..', import.meta.url)));
+  }
+
+  #spawn(file: string, argv: readonly string[], cwd: string): Running {
     const env = { ...process.env, HOME: this.folder, JOBCTL_STORE: this.url, NODE_OPTIONS: '' };
-    const child = spawn(BIN, argv, { cwd: this.folder, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(file, argv, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
     const running = new Running(child);
     this.#running.push(running);
     return running;

@@ -121,6 +121,18 @@ test('dev --demo shows jobs that succeed, are retried and die, and exits 0', asy
   expect(items.some(({ state, attempt }) => state === 'succeeded' && attempt === 2)).toBe(true);
 });
 
+test('npx passes SIGTERM on to the worker, which drains and exits 0', async () => {
+  await using sandbox = new Sandbox();
+  const npx = sandbox.startNpx('jobctl', 'worker', '--buckets', '0-15', '--handlers', 'examples/handlers.ts');
+  await npx.until('stderr', /worker .*: buckets 0-15/);
+  const { id } = await sandbox.json<{ id: string }>('submit', 'exec', '--payload', '{"command":["sleep","1"]}');
+  await npx.until('stderr', /"event":"bucket.owned"/);
+  while ((await sandbox.json<JobView>('job', 'get', id)).state !== 'running');
+  npx.child.kill('SIGTERM');
+  expect((await npx.ended).code).toBe(0);
+  expect((await sandbox.json<JobView>('job', 'get', id)).state).toBe('succeeded');
+});
+
 /** The one that runs most now; a job list is the only thing that knows. */
 const busiest = async (
   sandbox: Sandbox,

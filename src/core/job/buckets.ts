@@ -28,6 +28,7 @@ export interface BucketView {
   readonly running: number;
   /** Due time of the job that has waited longest. */
   readonly oldestDueAt: string | null;
+  /** Everything due before is settled; null until the owner has read anything. */
   readonly lowWaterAt: string | null;
   readonly counters: BucketCounters;
 }
@@ -58,7 +59,7 @@ const bucketView = async (store: Store, nowMs: number, bucket: Bucket): Promise<
     session: session?.id ?? null,
     token: lock?.token ?? null,
     ...count,
-    lowWaterAt: isoTimeOrNull(checkpoint?.lowWaterMs ?? null),
+    lowWaterAt: isoTimeOrNull(checkpoint?.lowWaterMs || null),
     counters: checkpoint?.counters ?? NO_COUNTERS,
   };
 };

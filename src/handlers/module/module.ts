@@ -145,7 +145,11 @@ class Thread {
   constructor(file: string, listeners: ThreadListeners) {
     // thread.ts from the source, thread.js from the build.
     const program = new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
-    this.#worker = new Worker(program, { workerData: { file }, stdout: true });
+    this.#worker = new Worker(program, {
+      workerData: { file },
+      stdout: true,
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     this.#worker.stdout.pipe(process.stderr, { end: false }); // stdout belongs to the command
     this.send = batched((messages) => this.#worker.postMessage(messages));
     this.types = new Promise((resolve, reject) => {
