@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { CANARIES } from './tidy/canaries.ts';
-import { cycleCheck, deadFileCheck, directionCheck, type Layer } from './tidy/imports.ts';
+import { cycleCheck, deadExportCheck, deadFileCheck, directionCheck, type Layer } from './tidy/imports.ts';
 import { type Check, readSources } from './tidy/sources.ts';
 import { lengthCheck, machineCheck, nameCheck, purposeCheck, type WordRule, wordCheck } from './tidy/text.ts';
 
@@ -135,6 +135,7 @@ const CHECKS = {
   'imports go inward': directionCheck(LAYERS),
   'no import cycles': cycleCheck,
   'no dead files': deadFileCheck(ENTRIES),
+  'no dead exports': deadExportCheck,
   'no banned words': wordCheck(WORDS),
   'short files': lengthCheck,
   'every file says what it is for': purposeCheck,

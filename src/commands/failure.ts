@@ -27,14 +27,14 @@ export const reportFailure = (thrown: unknown, { stream, structured, style, debu
 };
 
 /** The same fields as in the JSON of the error and, later, of the API. */
-export const errorObject = ({ code, message, detail, hint }: JobctlError): Readonly<Record<string, string>> => ({
+const errorObject = ({ code, message, detail, hint }: JobctlError): Readonly<Record<string, string>> => ({
   code,
   message,
   ...(detail ? { detail } : {}),
   ...(hint ? { hint } : {}),
 });
 
-export const failureLines = ({ message, detail, hint }: JobctlError, style: Style): string => {
+const failureLines = ({ message, detail, hint }: JobctlError, style: Style): string => {
   const lines = [`${style('bad', 'error:')} ${message}`];
   if (detail) lines.push(...detail.split('\n').map((line) => `  ${line}`));
   if (hint) lines.push(`hint:  ${hint}`);

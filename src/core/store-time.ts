@@ -6,7 +6,7 @@ import type { EventSink } from './ports/events.ts';
 import type { Store } from './ports/store.ts';
 
 /** How often the offset is measured again, ms. */
-export const STORE_TIME_INTERVAL_MS = 60_000;
+const STORE_TIME_INTERVAL_MS = 60_000;
 /** An offset above this is reported, ms. */
 const SKEW_WARN_MS = 1_000;
 /** An offset above this refuses to stamp jobs, ms. */

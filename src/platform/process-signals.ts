@@ -1,6 +1,6 @@
 // The signals that ask this process to end.
 
-export const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type EndSignal = (typeof END_SIGNALS)[number];
 
 /** Calls back on every one of them instead of dying of it. Returns how to stop listening. */

@@ -60,7 +60,7 @@ export const CATALOGUE = {
     labels: ['step'],
   },
   jobctl_slots_purged_total: { kind: 'counter', help: 'Slots deleted after their retention.', labels: [] },
-  jobctl_lock_ops_total: { kind: 'counter', help: 'Locks acquired, released and lost.', labels: ['op', 'lock_class'] },
+  jobctl_lock_ops_total: { kind: 'counter', help: 'Locks acquired and released.', labels: ['op', 'lock_class'] },
   jobctl_sessions_total: { kind: 'counter', help: 'Sessions opened, ended, and ended for others.', labels: ['op'] },
   jobctl_fencing_rejections_total: {
     kind: 'counter',

@@ -48,7 +48,6 @@ const levelOf = (event: Event): LogLevel | null => {
     case 'job.ended':
       return event.state === 'dead' || event.state === 'failed' || event.state === 'lost' ? 'warn' : 'info';
     case 'job.dropped':
-    case 'lock.lost':
     case 'session.expired':
     case 'clock.skewed':
     case 'pointer.ghost':
@@ -83,7 +82,6 @@ const MESSAGES: Readonly<Record<Event['type'], string>> = {
   'session.expired': 'ended a session that was not renewed',
   'lock.acquired': 'lock acquired',
   'lock.released': 'lock released',
-  'lock.lost': 'lock lost',
   'bucket.owned': 'bucket owned',
   'bucket.left': 'bucket left',
   'bucket.audited': 'slot looked at again',

@@ -72,7 +72,6 @@ const COUNTING: Counting = {
   'bucket.purged': (_event, { add }) => add('jobctl_slots_purged_total', 1),
   'lock.acquired': lockOperation,
   'lock.released': lockOperation,
-  'lock.lost': lockOperation,
   'session.opened': sessionOperation,
   'session.ended': sessionOperation,
   'session.expired': sessionOperation,

@@ -22,7 +22,6 @@ const EVENTS: readonly Event[] = [
   { type: 'session.expired', session: 's' },
   { type: 'lock.acquired', name: 'bucket/0003', token },
   { type: 'lock.released', name: 'bucket/0003', token },
-  { type: 'lock.lost', name: 'bucket/0003', token, reason: 'r' },
   { type: 'bucket.owned', bucket, token, lost: 2, durationMs: 5 },
   { type: 'bucket.left', bucket, reason: 'r' },
   { type: 'bucket.audited', bucket, slot: 7, found: 1, step: 'audit' },
@@ -63,7 +62,7 @@ describe('metrics', () => {
       'jobctl_bucket_owned{bucket="3"} 0',
       'jobctl_takeover_lost_total 2',
       'jobctl_late_rows_total{step="audit"} 1',
-      'jobctl_lock_ops_total{op="lost",lock_class="bucket"} 1',
+      'jobctl_lock_ops_total{op="released",lock_class="bucket"} 1',
       'jobctl_sessions_total{op="expired"} 1',
       'jobctl_fencing_rejections_total{resource="pointer"} 1',
       'jobctl_store_ops_total{op="append",result="error"} 1',
@@ -120,7 +119,7 @@ describe('log lines', () => {
 
   test('the level filters', () => {
     const events = linesOf('json', 'warn').map((line) => (JSON.parse(line) as { readonly event: string }).event);
-    expect(events).toContain('lock.lost');
+    expect(events).toContain('session.expired');
     expect(events).not.toContain('job.started');
     expect(events).not.toContain('session.opened');
   });

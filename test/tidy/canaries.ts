@@ -96,6 +96,22 @@ export const CANARIES = {
       'src/core/a.ts': '',
     },
   },
+  'no dead exports': {
+    caught: [
+      {
+        files: {
+          'src/core/a.ts': 'export const used = 1;\nexport const unused = used;',
+          'src/b.ts': 'import { used } from',
+        },
+        says: 'src/core/a.ts: nothing uses the exported `unused`',
+      },
+      { files: { 'src/a.ts': 'export class Gone {}', 'test/b.ts': '' }, says: '`Gone`' },
+    ],
+    passes: {
+      'src/a.ts': 'export const used = 1;\nexport interface Options {}\nconst own = 2;',
+      'test/a.test.ts': "import { used } from '../src/a.ts';",
+    },
+  },
   'no banned words': {
     caught: [
       inCore('const now = Date.now();', 'src/core/job/x.ts:1: core may not use `Date.now`; take Clock'),

@@ -1,5 +1,5 @@
 // Checks on who imports whom: directions between layers, cycles, and files that nothing reaches.
-import { type Check, type Import, importsOf, isCode, isIn, type Sources } from './sources.ts';
+import { type Check, codeOnly, type Import, importsOf, isCode, isIn, type Sources } from './sources.ts';
 
 /** One row of the table of layers. */
 export interface Layer {
@@ -74,6 +74,21 @@ export const deadFileCheck =
       .filter((path) => !reached.has(path))
       .map((path) => `${path}: nothing reaches it from ${entries.join(', ')}; import it or delete it`);
   };
+
+/** Exported values that no other file names. Exported types may stand alone: they say what a function takes. */
+export const deadExportCheck: Check = (sources) => {
+  const words = new Map([...sources].filter(([path]) => isCode(path)).map(([path, text]) => [path, wordsOf(text)]));
+  return [...sources]
+    .filter(([path]) => isCode(path) && isIn(path, ['src']))
+    .flatMap(([path, text]) =>
+      [...codeOnly(text).matchAll(/^export (?:const|class|(?:async )?function\*?)\s+(\w+)/gm)]
+        .map((match) => match[1] ?? '')
+        .filter((name) => ![...words].some(([other, found]) => other !== path && found.has(name)))
+        .map((name) => `${path}: nothing uses the exported \`${name}\`; delete it, or do not export it`),
+    );
+};
+
+const wordsOf = (text: string): ReadonlySet<string> => new Set(text.match(/\w+/g));
 
 const graphOf = (sources: Sources, counts: (each: Import) => boolean): ReadonlyMap<string, readonly string[]> =>
   new Map(

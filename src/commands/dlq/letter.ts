@@ -20,7 +20,7 @@ export interface LetterView {
 }
 
 /** Dead letters that one bulk command may touch. */
-export const BULK_MAX = 10_000;
+const BULK_MAX = 10_000;
 /** Letters read at once. */
 const PAGE = 500;
 

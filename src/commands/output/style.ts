@@ -2,7 +2,7 @@
 import type { ColorMode } from '../../config/keys.ts';
 import type { Env } from '../../config/paths.ts';
 
-export const TONES = ['plain', 'dim', 'bold', 'good', 'bad', 'busy', 'waiting'] as const;
+const TONES = ['plain', 'dim', 'bold', 'good', 'bad', 'busy', 'waiting'] as const;
 export type Tone = (typeof TONES)[number];
 export type Style = (tone: Tone, text: string) => string;
 

@@ -60,7 +60,7 @@ export const jobGet = async (store: JobStore, id: JobId): Promise<JobView | null
 };
 
 /** `rows` as the store lists them: highest fence first. */
-export const jobView = (job: JobRow, rows: readonly AttemptRow[]): JobView => ({
+const jobView = (job: JobRow, rows: readonly AttemptRow[]): JobView => ({
   id: job.jobId,
   type: job.type,
   queue: job.queue,

@@ -93,7 +93,7 @@ export const parseJobId = (text: string): JobId => {
 };
 
 /** A random 128-bit name, hexadecimal. */
-export const makeUuid = (random: Random): string => {
+const makeUuid = (random: Random): string => {
   const hex = [0, 1, 2, 3].map(() => random.uint32().toString(16).padStart(8, '0')).join('');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
 };

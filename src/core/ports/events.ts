@@ -8,7 +8,6 @@ export type Event =
   | { readonly type: 'session.expired'; readonly session: string }
   | { readonly type: 'lock.acquired'; readonly name: string; readonly token: FencingToken }
   | { readonly type: 'lock.released'; readonly name: string; readonly token: FencingToken }
-  | { readonly type: 'lock.lost'; readonly name: string; readonly token: FencingToken; readonly reason: string }
   | {
       readonly type: 'bucket.owned';
       readonly bucket: Bucket;

@@ -10,7 +10,7 @@ import type { Truth } from '../ports/store.ts';
 import { Frontier } from './frontier.ts';
 
 /** Rows may become visible this long after their due time without a LATE pointer; the low-water mark stays behind it, ms. */
-export const LATE_WINDOW_MS = 15_000;
+const LATE_WINDOW_MS = 15_000;
 /** An attempt running longer than this is named in the checkpoint so that the low-water mark can pass it, ms. */
 const LONG_RUNNING_MS = 60_000;
 /** An earlier owner whose clock ran ahead may have run jobs due this much later than the present, ms. */

@@ -21,8 +21,9 @@ const REREADS = [
 const REREAD_LIMIT = 5_000;
 /** Rows one sweep takes from each bucket before it is paged. */
 const SWEEP_LIMIT = 100;
-/** Rows looked at to find the next due time. */
+/** Rows looked at in each bucket to find the next due time, and when to look again if there were more, ms. */
 const PEEK_LIMIT = 8;
+const PEEK_AGAIN_MS = 100;
 
 /** Where rows go. Both resolve when the rows are in hand; when one throws, the same rows are read again. */
 export interface Intake {
@@ -95,6 +96,8 @@ export class Reader {
     for (const slot of slotsBetween(nowMs + 1, untilMs)) {
       const sweep = { buckets, slot, dueFromMs: nowMs + 1, dueToMs: untilMs, limit: PEEK_LIMIT };
       const [keys, pointers] = await Promise.all([this.#store.jobKeySweep(sweep), this.#store.pointerSweep(sweep)]);
+      // There may be more, and urgent ones come first: look again soon.
+      if (keys.length >= PEEK_LIMIT || pointers.length >= PEEK_LIMIT) nextMs = Math.min(nextMs, nowMs + PEEK_AGAIN_MS);
       for (const id of keys) nextMs = Math.min(nextMs, jobDueMs(id));
       for (const pointer of pointers) nextMs = Math.min(nextMs, pointer.dueMs);
     }
