@@ -53,7 +53,7 @@ export const dev = defineCommand({
     return withWorker(context, settings, async (_running, stop) => {
       const ids = await submitDemo(context);
       if (demo) return showOutcomes(context, ids, stop);
-      context.note(nextSteps(url));
+      context.note(nextSteps(url, context.io.env.npm_execpath === undefined ? 'jobctl' : 'npx jobctl'));
       await aborted(stop);
       return EXIT.ok;
     });
@@ -87,12 +87,13 @@ const showOutcomes = async (context: Context, ids: readonly JobId[], signal: Abo
   return EXIT.ok;
 };
 
-const nextSteps = (url: string): string => `
+/** Started by npm, there is no jobctl on the PATH. */
+const nextSteps = (url: string, jobctl: string): string => `
 In another terminal:
   export JOBCTL_STORE=${url}
-  jobctl submit exec --payload '{"command":["sh","-c","echo hi"]}' --wait
-  jobctl job list
-  jobctl dlq list
-  jobctl job explain ID
+  ${jobctl} submit exec --payload '{"command":["sh","-c","echo hi"]}' --wait
+  ${jobctl} job list
+  ${jobctl} dlq list
+  ${jobctl} job explain ID
 Ctrl-C ends this one.
 `;

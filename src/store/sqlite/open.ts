@@ -8,6 +8,7 @@ import type { Store } from '../../core/ports/store.ts';
 import type { OpenOptions } from '../open.ts';
 import { createDoorbell } from './doorbell.ts';
 import { isBusy, schemaNewer, storeError } from './errors.ts';
+import { createHousekeeping } from './housekeeping.ts';
 import { createJobStore } from './jobs.ts';
 import { createCheckpointStore, createLockStore } from './locks.ts';
 import { createDeadLetterStore, createKeyStore, createMemberStore } from './records.ts';
@@ -118,6 +119,8 @@ const createStore = (
   { path, bucketCount, wallMs }: { readonly path: string; readonly bucketCount: number; readonly wallMs: () => number },
 ): Store => {
   const writer = new Writer(db, path);
+  const members = createMemberStore(db, writer, wallMs);
+  const keepHouse = createHousekeeping(db, writer, wallMs);
   const { close, ...hints } = createDoorbell(path === MEMORY ? null : `${path}-doorbell`);
   return {
     url: `sqlite:${path}`,
@@ -128,7 +131,11 @@ const createStore = (
     ...createLockStore(db, writer),
     ...createKeyStore(db, writer, wallMs),
     ...createDeadLetterStore(db, writer),
-    ...createMemberStore(db, writer, wallMs),
+    ...members,
+    memberWrite: async (row, ttlMs) => {
+      await members.memberWrite(row, ttlMs);
+      await keepHouse();
+    },
     ...hints,
     [Symbol.asyncDispose]: async () => {
       await writer.flushed();

@@ -25,6 +25,7 @@ CREATE TABLE locks (name TEXT PRIMARY KEY, session TEXT, fencing_token INTEGER N
   note TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE job_keys (ns TEXT NOT NULL, key TEXT NOT NULL, job_id TEXT NOT NULL, created_ms INTEGER NOT NULL,
   expires_ms INTEGER NOT NULL, PRIMARY KEY (ns, key)) WITHOUT ROWID;
+CREATE INDEX job_keys_by_expiry ON job_keys (expires_ms);
 CREATE TABLE jobs_dlq (queue TEXT NOT NULL, day INTEGER NOT NULL, shard INTEGER NOT NULL, failed_ms INTEGER NOT NULL,
   job_id TEXT NOT NULL, fence INTEGER NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, type TEXT NOT NULL,
   payload TEXT NOT NULL, spec TEXT NOT NULL, created_ms INTEGER NOT NULL,
