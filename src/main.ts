@@ -189,7 +189,8 @@ const processStream = (stream: NodeJS.WriteStream): OutputStream => {
   });
   return {
     isTTY: stream.isTTY === true,
-    columns: stream.isTTY ? stream.columns : undefined,
+    // A terminal that does not know its width says 0.
+    columns: stream.isTTY && stream.columns > 0 ? stream.columns : undefined,
     write: (text) => {
       if (failure !== null) throw failure.code === 'EPIPE' ? new OutputClosed() : asJobctlError(failure);
       stream.write(text);

@@ -52,7 +52,9 @@ export const JOB_DETAIL: ResultView<JobView> = {
       ['payload', JSON.stringify(job.payload)],
     ];
     const lines = facts.map(([name, value]) => `${`${name}:`.padEnd(10)}${value}`);
-    return [...lines, ...timeline(job.attempts, format, style)].join('\n');
+    const result = job.attempts.at(-1)?.result ?? null;
+    const kept = result === null ? [] : [`${'result:'.padEnd(10)}${JSON.stringify(result)}`];
+    return [...lines, ...kept, ...timeline(job.attempts, format, style)].join('\n');
   },
 };
 

@@ -1,7 +1,7 @@
 // Opens the embedded store: one file that several processes use at once. An acknowledged write survives `kill -9` and,
 // where fsync is honest, a power cut.
 import { closeSync, mkdirSync, openSync, statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { usageError } from '../../core/model/errors.ts';
 import type { Store } from '../../core/ports/store.ts';
@@ -25,8 +25,9 @@ const NETWORK_FILE_SYSTEMS = [0x6969, 0x517b, 0xff534d42, 0xfe534d42];
 const WAL_BYTES_MAX = 64 * 1024 * 1024;
 const MEMORY = ':memory:';
 
-/** `path` may be `:memory:`, for this process only. */
-export const openSqlite = async (path: string, { bucketCount, wallMs = Date.now }: OpenOptions): Promise<Store> => {
+/** `file` may be `:memory:`, for this process only. */
+export const openSqlite = async (file: string, { bucketCount, wallMs = Date.now }: OpenOptions): Promise<Store> => {
+  const path = file === MEMORY ? MEMORY : resolve(file);
   const { DatabaseSync } = await loadSqlite();
   if (path !== MEMORY) createFile(path);
   let db: DatabaseSync | null = null;
