@@ -8,7 +8,7 @@ import type { Writer } from './writer.ts';
 const EVERY_MS = 3_600_000;
 /** Rows deleted in one transaction. */
 const CHUNK_ROWS = 500;
-/** A session that was not renewed for so long is over, whatever its row says, ms: a missing row means ended. */
+/** An ended session is kept so long, ms; a missing row means the same. One that lives is never judged by a clock (I7). */
 const SESSION_KEPT_MS = 86_400_000;
 
 /** Call it as often as you like; it resolves when there is nothing more to delete now. */
@@ -17,7 +17,7 @@ export const createHousekeeping = (db: DatabaseSync, writer: Writer, wallMs: () 
     `DELETE FROM job_keys WHERE (ns, key) IN (SELECT ns, key FROM job_keys WHERE expires_ms <= ? LIMIT ${CHUNK_ROWS})`,
   );
   const sessions = db.prepare(
-    `DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE until_ms <= ? LIMIT ${CHUNK_ROWS})`,
+    `DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE live = 0 AND until_ms <= ? LIMIT ${CHUNK_ROWS})`,
   );
   const letters = db.prepare(
     `DELETE FROM jobs_dlq WHERE (queue, day, shard, failed_ms, job_id, fence) IN

@@ -18,9 +18,14 @@ test('expired keys, sessions and dead letters go, once an hour', async () => {
       const expiresMs = index < 1_100 ? nowMs : nowMs + 1;
       db.prepare("INSERT OR REPLACE INTO job_keys VALUES ('n', ?, 'id', 0, ?)").run(`k${index}`, expiresMs);
     }
-    for (const days of [0, 2]) {
-      db.prepare("INSERT OR REPLACE INTO sessions VALUES (?, 1, 0, 'o', 1000, ?, '', '')").run(
+    for (const [days, live] of [
+      [0, 0],
+      [2, 0],
+      [9, 1],
+    ] as const) {
+      db.prepare("INSERT OR REPLACE INTO sessions VALUES (?, ?, 0, 'o', 1000, ?, '', '')").run(
         `s${days}`,
+        live,
         nowMs - days * DAY_MS,
       );
     }
@@ -35,12 +40,12 @@ test('expired keys, sessions and dead letters go, once an hour', async () => {
   const keepHouse = createHousekeeping(db, new Writer(db, ':memory:'), () => nowMs);
   fill();
   await keepHouse();
-  expect([count('job_keys'), count('sessions'), count('jobs_dlq')]).toEqual([100, 1, 1]);
+  expect([count('job_keys'), count('sessions'), count('jobs_dlq')]).toEqual([100, 2, 1]);
   fill();
   await keepHouse();
-  expect(count('sessions')).toBe(2);
+  expect(count('sessions')).toBe(3);
   nowMs += 3_600_000;
   await keepHouse();
-  expect(count('sessions')).toBe(1);
+  expect(count('sessions')).toBe(2);
   db.close();
 });
