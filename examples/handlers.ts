@@ -12,7 +12,8 @@ interface Context {
   log(message: string, fields?: Record<string, unknown>): void;
   progress(value: unknown): void;
   fail(error: string): never;
-  snooze(delayMs: number): never;
+  /** ms, or as "30s". */
+  snooze(delay: number | string): never;
 }
 
 export default {
@@ -39,6 +40,13 @@ export default {
     const failures = payload?.failures ?? 1;
     if (attempt <= failures) throw new Error(`failure ${attempt} of ${failures}`);
     return { attempts: attempt };
+  },
+
+  /** Not ready yet: asks to be run again later, which costs no attempt. */
+  snoozer: async ({ payload }: Job<{ readyAt?: string } | null>, ctx: Context) => {
+    const readyAt = payload?.readyAt;
+    if (readyAt !== undefined && Date.parse(readyAt) > Date.now()) ctx.snooze('2s');
+    return { ready: true };
   },
 
   /** Ends as a dead letter. */

@@ -1,5 +1,5 @@
 // Reading what a command is fed: a file, `@file`, or stdin as `-`.
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { errorText, usageError } from '../core/model/errors.ts';
 import { PAYLOAD_BYTES_MAX } from '../core/model/limits.ts';
@@ -7,6 +7,9 @@ import type { Context } from './context.ts';
 
 /** Longest line of a bulk file: a payload, escaped, and what goes with it. */
 const LINE_CHARACTERS_MAX = 8 * PAYLOAD_BYTES_MAX;
+
+/** Longest text that is read whole: enough to count the bytes of a payload that is somewhat too large. */
+const TEXT_CHARACTERS_MAX = 16 * PAYLOAD_BYTES_MAX;
 
 export interface Line {
   /** 1 for the first. */
@@ -37,13 +40,18 @@ export async function* inputLines(context: Context, file: string): AsyncGenerato
   if (rest !== '') yield { number: number + 1, text: rest };
 }
 
-/** All of a file, or of stdin for `-`. */
-export const inputText = async (context: Context, file: string, charactersMax: number): Promise<string> => {
+/** A payload: all of a file, or of stdin for `-`. Throws PAYLOAD_TOO_LARGE before it holds much more than a payload may have. */
+export const inputText = async (context: Context, file: string): Promise<string> => {
   let text = '';
   const decoder = new TextDecoder();
   for await (const chunk of inputChunks(context, file)) {
     text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
-    if (text.length > charactersMax) break;
+    if (text.length > TEXT_CHARACTERS_MAX) {
+      throw usageError('PAYLOAD_TOO_LARGE', `${inputName(file)} has more than ${TEXT_CHARACTERS_MAX} characters`, {
+        detail: `the limit of a payload is ${PAYLOAD_BYTES_MAX} bytes`,
+        hint: 'store the data elsewhere and submit a reference to it',
+      });
+    }
   }
   return text + decoder.decode();
 };
@@ -66,15 +74,6 @@ async function* inputChunks(context: Context, file: string): AsyncGenerator<stri
     throw unreadable(file, cause);
   }
 }
-
-/** The first bytes of a small file, at once; for `@file`. */
-export const fileText = (context: Context, file: string): string => {
-  try {
-    return readFileSync(resolve(context.io.cwd, file), 'utf8');
-  } catch (cause) {
-    throw unreadable(file, cause);
-  }
-};
 
 const unreadable = (file: string, cause: unknown): Error =>
   usageError('FILE_UNREADABLE', `cannot read ${file}`, {

@@ -2,7 +2,7 @@
 // Errors name the line and the field.
 
 import { didYouMean } from '../config/parse/suggest.ts';
-import type { SubmitRequest } from '../core/job/submit.ts';
+import { assertRequest, type SubmitRequest } from '../core/job/submit-request.ts';
 import { JobctlError, usageError } from '../core/model/errors.ts';
 import type { Line } from './input.ts';
 import { REQUEST_OPTIONS, type RequestValues, toRequest } from './submit-request.ts';
@@ -39,7 +39,9 @@ export const parseJobLine = ({ number, text }: Line, source: string): SubmitRequ
     const { type, payload = null, backoff } = fields;
     if (typeof type !== 'string') throw invalid('"type" is missing', 'every line names the type of its job');
     const values = { ...fieldValues(fields, FIELDS, ''), ...(backoff === undefined ? {} : backoffValues(backoff)) };
-    return toRequest(type, JSON.stringify(payload), values);
+    const request = toRequest(type, JSON.stringify(payload), values);
+    assertRequest(request);
+    return request;
   } catch (error) {
     throw located(error, where);
   }
@@ -105,5 +107,6 @@ const located = (error: unknown, where: string): unknown => {
     });
   }
   if (!(error instanceof JobctlError)) return error;
-  return usageError(error.code, `${where}: ${error.message}`, { detail: error.detail ?? '', hint: error.hint ?? '' });
+  const { detail = '', hint = 'correct the line, then submit again' } = error;
+  return usageError(error.code, `${where}: ${error.message}`, { detail, hint });
 };

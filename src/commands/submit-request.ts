@@ -6,7 +6,7 @@ import { oneOf, parseShare, parseText, wholeNumber } from '../config/parse/value
 import type { SubmitRequest } from '../core/job/submit.ts';
 import { usageError } from '../core/model/errors.ts';
 import { type Backoff, JOB_DEFAULTS, type JobSpec } from '../core/model/job.ts';
-import { ATTEMPTS_MAX, PAYLOAD_BYTES_MAX } from '../core/model/limits.ts';
+import { ATTEMPTS_MAX } from '../core/model/limits.ts';
 import { option, type Values } from './command.ts';
 
 const BACKOFF_KINDS = ['fixed', 'linear', 'exponential', 'exp'] as const;
@@ -37,7 +37,6 @@ export const REQUEST_OPTIONS = {
 export type RequestValues = Values<typeof REQUEST_OPTIONS>;
 
 export const toRequest = (type: string, payload: string, values: Partial<RequestValues>): SubmitRequest => {
-  assertPayloadSize(payload);
   const { key, priority, partitionKey } = values;
   return {
     type,
@@ -48,15 +47,6 @@ export const toRequest = (type: string, payload: string, values: Partial<Request
     ...(partitionKey === undefined ? {} : { partitionKey }),
     spec: specOf(values),
   };
-};
-
-/** The limit counts bytes of UTF-8. */
-const assertPayloadSize = (payload: string): void => {
-  const bytes = Buffer.byteLength(payload);
-  if (bytes <= PAYLOAD_BYTES_MAX) return;
-  throw usageError('PAYLOAD_TOO_LARGE', `the payload has ${bytes} bytes, the limit is ${PAYLOAD_BYTES_MAX} (64 KiB)`, {
-    hint: 'store the data elsewhere and submit a reference to it',
-  });
 };
 
 const dueOf = ({ delay, at }: Partial<RequestValues>): Pick<SubmitRequest, 'delayMs' | 'atMs'> => {

@@ -4,21 +4,19 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { didYouMean } from '../config/parse/suggest.ts';
 import { parseJsonText } from '../config/parse/values.ts';
-import { createSubmitter, type SubmitRequest, type Submitted, type Submitter } from '../core/job/submit.ts';
+import { createSubmitter, type Submitted, type Submitter } from '../core/job/submit.ts';
+import { assertRequest, type SubmitRequest } from '../core/job/submit-request.ts';
 import { EXIT, usageError } from '../core/model/errors.ts';
 import { jobBucket } from '../core/model/ids.ts';
 import type { JobState } from '../core/model/job.ts';
-import { PAYLOAD_BYTES_MAX } from '../core/model/limits.ts';
 import type { Store } from '../core/ports/store.ts';
 import { type Context, OutputClosed } from './context.ts';
-import { fileText, inputLines, inputName, inputText } from './input.ts';
+import { inputLines, inputName, inputText } from './input.ts';
 import { exitOf, WAIT_DEFAULT_MS } from './job/outcome.ts';
+import { InOrder } from './output/in-order.ts';
 import type { ResultView } from './output/out.ts';
 import { parseJobLine } from './submit-lines.ts';
 import { type RequestValues, toRequest } from './submit-request.ts';
-
-/** Jobs on their way at once: fills several batches, bounds memory. */
-const IN_FLIGHT_MAX = 2_000;
 
 interface SubmitOptions extends Partial<RequestValues> {
   readonly payload?: string | undefined;
@@ -43,8 +41,9 @@ const VIEW: ResultView<SubmittedRow> = {
 
 export const submitOne = async (context: Context, type: string, options: SubmitOptions): Promise<number> => {
   const request = toRequest(type, await payloadOf(context, options.payload), options);
+  assertRequest(request);
   const store = await context.store();
-  await assertTypesHandled(store, [type], options);
+  (await typeGuard(store, options))(type);
   const submitted = await submitterOf(context, store).submit(request);
   const state = options.wait === true ? await waitFor(context, store, submitted, options) : undefined;
   context.out.result(rowOf(request, submitted, state), VIEW);
@@ -57,24 +56,23 @@ export const submitFile = async (context: Context, file: string, options: Submit
   if (given !== undefined) {
     throw usageError('OPTION_INVALID', `-f takes no --${given[0]}`, { hint: 'write it as a field of each line' });
   }
-  const readable = file !== '-' && isRegularFile(context, file);
-  const types = readable ? await checkLines(context, file) : null;
+  const types = isRegularFile(context, file) ? await checkLines(context, file) : new Set<string>();
   const store = await context.store();
-  if (types !== null) await assertTypesHandled(store, [...types], options);
-  return submitLines(context, store, file);
+  const assertHandled = await typeGuard(store, options);
+  for (const type of types) assertHandled(type);
+  return submitLines(context, store, { file, assertHandled });
 };
 
 const BULK_OPTIONS = ['file', 'allowUnknownType'];
 
 const payloadOf = async (context: Context, payload: string | undefined): Promise<string> => {
   if (payload === undefined) return 'null';
-  // More than the limit is read, so that the error can say so; not much more.
-  if (payload === '-') return parseJsonText(await inputText(context, '-', PAYLOAD_BYTES_MAX * 16));
-  return parseJsonText(payload.startsWith('@') ? fileText(context, payload.slice(1)) : payload);
+  if (payload !== '-' && !payload.startsWith('@')) return parseJsonText(payload);
+  return parseJsonText(await inputText(context, payload.replace(/^@/, '')));
 };
 
 const isRegularFile = (context: Context, file: string): boolean =>
-  statSync(resolve(context.io.cwd, file), { throwIfNoEntry: false })?.isFile() ?? true;
+  file !== '-' && (statSync(resolve(context.io.cwd, file), { throwIfNoEntry: false })?.isFile() ?? true);
 
 /** Throws at the first bad line; returns the types that occur. */
 const checkLines = async (context: Context, file: string): Promise<ReadonlySet<string>> => {
@@ -85,42 +83,34 @@ const checkLines = async (context: Context, file: string): Promise<ReadonlySet<s
   return types;
 };
 
-const submitLines = async (context: Context, store: Store, file: string): Promise<number> => {
+interface LineSource {
+  readonly file: string;
+  readonly assertHandled: (type: string) => void;
+}
+
+/** Prints in the order of the lines. The first error ends the reading; what is on its way by then is still printed. */
+const submitLines = async (context: Context, store: Store, source: LineSource): Promise<number> => {
+  const printer = new InOrder(context.out.results('many', VIEW));
   const submitter = submitterOf(context, store);
-  const sink = context.out.results('many', VIEW);
-  const inFlight = new Set<Promise<void>>();
-  let failure: { readonly error: unknown } | null = null;
-  let count = 0;
-  const send = async (request: SubmitRequest): Promise<void> => {
-    try {
-      sink.add(rowOf(request, await submitter.submit(request), undefined));
-      count += 1;
-    } catch (error) {
-      failure ??= { error };
-    }
-  };
   try {
-    for await (const line of inputLines(context, file)) {
+    for await (const line of inputLines(context, source.file)) {
       if (line.text.trim() === '') continue;
-      const sent: Promise<void> = send(parseJobLine(line, inputName(file))).finally(() => inFlight.delete(sent));
-      inFlight.add(sent);
-      if (inFlight.size >= IN_FLIGHT_MAX) await Promise.all(inFlight);
-      if (failure !== null) break;
+      const request = parseJobLine(line, inputName(source.file));
+      source.assertHandled(request.type);
+      const row = submitter.submit(request).then((submitted) => rowOf(request, submitted));
+      if (!(await printer.add(row))) break;
     }
   } catch (error) {
-    failure ??= { error };
+    printer.failed(error);
   }
-  await Promise.all(inFlight);
-  if (failure !== null) {
-    const { error } = failure as { readonly error: unknown };
-    if (error instanceof OutputClosed) throw error;
-    sink.end();
-    context.note(`${count} jobs were submitted before the error`);
-    throw error;
+  const count = await printer.end();
+  if (printer.failure === null) {
+    context.note(`${count} jobs submitted`);
+    return EXIT.ok;
   }
-  sink.end();
-  context.note(`${count} jobs submitted`);
-  return EXIT.ok;
+  const { error } = printer.failure;
+  if (!(error instanceof OutputClosed)) context.note(`${count} jobs were submitted before the error`);
+  throw error;
 };
 
 const submitterOf = (context: Context, store: Store): Submitter =>
@@ -145,20 +135,16 @@ const waitFor = async (
   return jobWait({ store, clock: context.clock }, id, { timeoutMs: waitTimeout });
 };
 
-/** With no live worker any type is accepted: the workers may start later. */
-const assertTypesHandled = async (
-  store: Store,
-  types: readonly string[],
-  { allowUnknownType }: SubmitOptions,
-): Promise<void> => {
-  if (allowUnknownType === true) return;
-  const workers = await store.memberList('worker');
-  if (workers.length === 0) return;
+/** Throws for a type that no live worker handles. With no live worker any type is accepted: they may start later. */
+const typeGuard = async (store: Store, { allowUnknownType }: SubmitOptions): Promise<(type: string) => void> => {
+  const workers = allowUnknownType === true ? [] : await store.memberList('worker');
+  if (workers.length === 0) return () => {};
   const handled = [...new Set(workers.flatMap((worker) => worker.types))].sort();
-  const unknown = types.find((type) => !handled.includes(type));
-  if (unknown === undefined) return;
-  throw usageError('JOB_TYPE_UNKNOWN', `no live worker handles the type "${unknown}"`, {
-    detail: `types handled: ${handled.join(', ')}`,
-    hint: `${didYouMean(unknown, handled)}--allow-unknown-type submits it anyway`,
-  });
+  return (type) => {
+    if (handled.includes(type)) return;
+    throw usageError('JOB_TYPE_UNKNOWN', `no live worker handles the type "${type}"`, {
+      detail: `types handled: ${handled.join(', ')}`,
+      hint: `${didYouMean(type, handled)}--allow-unknown-type submits it anyway`,
+    });
+  };
 };

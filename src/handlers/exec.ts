@@ -1,4 +1,6 @@
 // Job type `exec`: runs a command. Its exit code decides, its output is kept, and it is stopped with all it started.
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { execa } from 'execa';
 import { z } from 'zod';
 import type { HandlerContext, HandlerJob, Outcome } from '../core/ports/handler.ts';
@@ -9,14 +11,18 @@ const PAYLOAD = z.strictObject({
   command: z.array(z.string()).min(1),
   cwd: z.string().optional(),
   env: z.record(z.string(), z.string()).optional(),
+  /** Sent as it is when it is text, as JSON otherwise. Default: the payload. */
+  stdin: z.unknown().optional(),
 });
 const EXAMPLE = '{"command":["sh","-c","echo hi"],"cwd":"/srv","env":{"NAME":"value"}}';
 
 /** A command that exits with this will not succeed later either (EX_DATAERR of sysexits.h): it is not retried. */
 const EXIT_NOT_RETRIED = 65;
+/** Why a command cannot be started, when it will not be startable later either: no such file, not executable, too long. */
+const NEVER_STARTS: readonly string[] = ['ENOENT', 'EACCES', 'ENOTDIR', 'E2BIG'];
 /** Kept of stdout and of stderr, characters from the end. */
 const OUTPUT_CHARACTERS_MAX = 8_192;
-/** Between SIGTERM and SIGKILL, ms. */
+/** Between SIGTERM and SIGKILL, and how long what a command left running may still hold its output open, ms. */
 const KILL_DELAY_MS = 3_000;
 
 export const runExec = async (job: HandlerJob, context: HandlerContext): Promise<Outcome> => {
@@ -25,7 +31,7 @@ export const runExec = async (job: HandlerJob, context: HandlerContext): Promise
   const [file = '', ...args] = payload.command;
   const [stdout, stderr] = [new Tail(OUTPUT_CHARACTERS_MAX), new Tail(OUTPUT_CHARACTERS_MAX)];
   const child = execa(file, args, {
-    input: job.payload,
+    input: inputOf(payload.stdin, job),
     env: { ...payload.env, ...jobEnvironment(job, context) },
     ...(payload.cwd === undefined ? {} : { cwd: payload.cwd }),
     buffer: false,
@@ -34,7 +40,8 @@ export const runExec = async (job: HandlerJob, context: HandlerContext): Promise
   });
   child.stdout.setEncoding('utf8').on('data', (text: string) => stdout.add(text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => stderr.add(text));
-  const stop = stopper(child.pid);
+  const stop = stopper(child.nodeChildProcess);
+  child.nodeChildProcess.once('exit', stop.exited);
   context.signal.addEventListener('abort', stop.stop);
   if (context.signal.aborted) stop.stop();
   const ended = await child;
@@ -44,10 +51,15 @@ export const runExec = async (job: HandlerJob, context: HandlerContext): Promise
   if (ended.exitCode === 0) return { kind: 'succeeded', result };
   return {
     kind: 'failed',
-    error: errorOf(file, ended, String(stderr)),
+    error: errorOf(file, payload.cwd, ended, String(stderr)),
     result,
-    retryable: ended.exitCode !== EXIT_NOT_RETRIED,
+    retryable: ended.exitCode !== EXIT_NOT_RETRIED && !NEVER_STARTS.includes(ended.code ?? ''),
   };
+};
+
+const inputOf = (stdin: unknown, job: HandlerJob): string => {
+  if (stdin === undefined) return job.payload;
+  return typeof stdin === 'string' ? stdin : JSON.stringify(stdin);
 };
 
 const jobEnvironment = (job: HandlerJob, { fencingToken }: HandlerContext): Readonly<Record<string, string>> => ({
@@ -59,17 +71,27 @@ const jobEnvironment = (job: HandlerJob, { fencingToken }: HandlerContext): Read
   JOBCTL_NOMINAL_TIME: new Date(job.nominalMs).toISOString(),
 });
 
-const stopper = (pid: number | undefined) => {
+/** Ends the whole group: at once when told to, and late when what the command left running still holds its output open. */
+const stopper = ({ pid, stdout, stderr }: ChildProcess) => {
   let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+  const killLate = (): void => {
+    timer ??= setTimeout(() => {
+      killGroup(pid, 'SIGKILL');
+      stdout?.destroy();
+      stderr?.destroy();
+    }, KILL_DELAY_MS);
+  };
   return {
+    exited: killLate,
     stop: (): void => {
+      isStopped = true;
       killGroup(pid, 'SIGTERM');
-      timer = setTimeout(() => killGroup(pid, 'SIGKILL'), KILL_DELAY_MS);
+      killLate();
     },
     done: (): void => {
-      if (timer === undefined) return;
       clearTimeout(timer);
-      killGroup(pid, 'SIGKILL'); // what the command left behind
+      if (isStopped) killGroup(pid, 'SIGKILL'); // what the command left behind
     },
   };
 };
@@ -85,6 +107,7 @@ const killGroup = (pid: number | undefined, signal: NodeJS.Signals): void => {
 
 const errorOf = (
   file: string,
+  cwd: string | undefined,
   ended: {
     readonly exitCode?: number | undefined;
     readonly signal?: string | undefined;
@@ -96,6 +119,7 @@ const errorOf = (
   const said = last === '' ? '' : `: ${last}`;
   if (ended.exitCode !== undefined) return `${file} exited with ${ended.exitCode}${said}`;
   if (ended.signal !== undefined) return `${file} was ended by ${ended.signal}${said}`;
+  if (cwd !== undefined && !existsSync(cwd)) return `there is no folder "${cwd}" on this worker`;
   return ended.code === 'ENOENT'
     ? `there is no command "${file}" on this worker`
     : `${file} cannot be started (${ended.code})`;

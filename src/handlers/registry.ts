@@ -57,7 +57,7 @@ const loadModule = async (file: string): Promise<ModuleHandlers> => {
     throw usageError('FILE_UNREADABLE', `there is no handlers file ${file}`, { hint: 'check the path' });
   }
   const module = await ModuleHandlers.load(path);
-  const taken = module.types.find((type) => type in BUILT_IN);
+  const taken = module.types.find((type) => Object.hasOwn(BUILT_IN, type));
   if (taken === undefined) return module;
   await module[Symbol.asyncDispose]();
   throw usageError('HANDLERS_INVALID', `the handlers file ${file} defines "${taken}", which is built in`, {

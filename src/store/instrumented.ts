@@ -40,16 +40,17 @@ const OPERATIONS = [
   'wallMs',
 ] as const satisfies readonly (keyof Store)[];
 
+type Measured = Pick<Store, (typeof OPERATIONS)[number]>;
 type Operation = (...given: unknown[]) => Promise<unknown>;
 
-/** Disposing of it disposes of the store. */
+/** Disposing of it disposes of the store. A method that is added to Store and to no list here does not compile. */
 export const instrumented = (
   store: Store,
   { clock, events }: { readonly clock: Clock; readonly events: EventSink },
 ): Store => {
-  const measured = OPERATIONS.map((operation) => {
+  const measure = (operation: (typeof OPERATIONS)[number]): Operation => {
     const call = store[operation] as unknown as Operation;
-    const measure: Operation = async (...given) => {
+    return async (...given) => {
       const startMs = clock.monotonicMs();
       let outcome: OperationOutcome = 'error';
       try {
@@ -60,7 +61,13 @@ export const instrumented = (
         events.emit({ type: 'store.operation', operation, outcome, durationMs: clock.monotonicMs() - startMs });
       }
     };
-    return [operation, measure] as const;
-  });
-  return { ...store, ...(Object.fromEntries(measured) as unknown as Pick<Store, (typeof OPERATIONS)[number]>) };
+  };
+  return {
+    ...(Object.fromEntries(OPERATIONS.map((operation) => [operation, measure(operation)])) as unknown as Measured),
+    url: store.url,
+    bucketCount: store.bucketCount,
+    hintSend: (buckets) => store.hintSend(buckets),
+    hintSubscribe: (listener) => store.hintSubscribe(listener),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
 };

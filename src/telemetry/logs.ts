@@ -2,6 +2,7 @@
 // person at a terminal. Payloads and results are never logged.
 import { pino } from 'pino';
 import { errorText, JobctlError } from '../core/model/errors.ts';
+import { jobBucket } from '../core/model/ids.ts';
 import type { Event, EventSink } from '../core/ports/events.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn';
@@ -19,6 +20,8 @@ export interface LogOptions {
   readonly write: (text: string) => void;
 }
 
+/** The reason of a session that ended on purpose; every other one means that its locks were lost. */
+const DRAINED = 'drained';
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2 };
 
 export const createLogSink = (options: LogOptions): EventSink => {
@@ -47,6 +50,8 @@ const levelOf = (event: Event): LogLevel | null => {
       return event.found === 0 ? 'debug' : event.step === 'audit' ? 'warn' : 'info';
     case 'job.ended':
       return event.state === 'dead' || event.state === 'failed' || event.state === 'lost' ? 'warn' : 'info';
+    case 'session.ended':
+      return event.reason === DRAINED ? 'info' : 'warn';
     case 'job.dropped':
     case 'session.expired':
     case 'clock.skewed':
@@ -115,6 +120,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 const fieldsOf = (event: Event): Readonly<Record<string, unknown>> => {
   const fields: Record<string, unknown> = { event: event.type };
+  if ('jobId' in event) fields.bucket = jobBucket(event.jobId);
   for (const [name, value] of Object.entries(event)) {
     if (name === 'type' || value === null) continue;
     if (name === 'error') fields.err = errorFields(value);
@@ -133,7 +139,8 @@ const errorFields = (error: unknown): Readonly<Record<string, unknown>> => {
 const prettyLog = ({ write }: LogOptions): Log => {
   return (_level, event) => {
     const text = prettyText(event);
-    if (text !== null) write(`${new Date().toISOString().slice(11, 19)}  ${text}\n`);
+    // What handlers say stays one line, and cannot command the terminal.
+    if (text !== null) write(`${new Date().toISOString().slice(11, 19)}  ${text.replace(/\p{Cc}+/gu, ' ')}\n`);
   };
 };
 
@@ -148,13 +155,13 @@ const prettyText = (event: Event): string | null => {
       return `${event.state.padEnd(9)}  job/${event.jobId}  ${event.jobType}  attempt ${event.attempt}${error}${next}`;
     }
     case 'job.log':
-      return `log        job/${event.jobId}  ${event.message}${event.fields === undefined ? '' : `  ${JSON.stringify(event.fields)}`}`;
+      return `log        job/${event.jobId}  attempt ${event.attempt}  ${event.message}${event.fields === undefined ? '' : `  ${JSON.stringify(event.fields)}`}`;
     case 'job.dropped':
       return `dropped    job/${event.jobId}  ${event.reason}`;
     case 'bucket.owned':
       return event.lost === 0 ? null : `took over   bucket ${event.bucket} with ${event.lost} lost attempts`;
     case 'session.ended':
-      return event.reason === 'drained' ? null : `session    ended: ${event.reason}`;
+      return event.reason === DRAINED ? null : `session    ended: ${event.reason}`;
     case 'session.opened':
     case 'bucket.left':
     case 'bucket.purged':

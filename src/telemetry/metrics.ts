@@ -33,8 +33,15 @@ const S = 1_000;
 
 type Counting = { readonly [Type in Event['type']]: (event: Extract<Event, { type: Type }>, to: Instruments) => void };
 
+/** Locks are named `class/rest`. A class of its own per user's name would be a series per name. */
+const LOCK_CLASSES: ReadonlySet<string> = new Set(['bucket', 'cron']);
+const lockClass = (name: string): string => {
+  const [first = ''] = name.split('/', 1);
+  return LOCK_CLASSES.has(first) ? first : 'user';
+};
+
 const lockOperation = ({ type, name }: { readonly type: string; readonly name: string }, { add }: Instruments): void =>
-  add('jobctl_lock_ops_total', 1, type.slice('lock.'.length), name.split('/')[0] ?? '');
+  add('jobctl_lock_ops_total', 1, type.slice('lock.'.length), lockClass(name));
 const sessionOperation = ({ type }: { readonly type: string }, { add }: Instruments): void =>
   add('jobctl_sessions_total', 1, type.slice('session.'.length));
 const nothing = (): void => {};

@@ -1,36 +1,44 @@
 // Serves /metrics for Prometheus and /healthz, /readyz for whoever supervises the process.
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { usageError } from '../core/model/errors.ts';
+import { errorText, usageError } from '../core/model/errors.ts';
 import type { Metrics } from './metrics.ts';
+
+interface Health {
+  /** The process can do its work now. */
+  readonly ready: boolean;
+  /** Anything that explains it, as JSON. */
+  readonly detail: Readonly<Record<string, unknown>>;
+}
 
 export interface TelemetryServerOptions {
   /** 0 takes any free one. */
   readonly port: number;
+  /** Default: every address of the machine, since a scraper is elsewhere. */
+  readonly host?: string;
   readonly metrics: Metrics;
-  readonly health: () => { readonly ready: boolean; readonly detail: Readonly<Record<string, unknown>> };
+  readonly health: () => Health;
 }
 
-/** On every address of the machine: a scraper is elsewhere. Throws PORT_IN_USE. */
+/** Throws PORT_IN_USE. */
 export const startTelemetryServer = async ({
   port,
+  host,
   metrics,
   health,
 }: TelemetryServerOptions): Promise<AsyncDisposable & { readonly port: number }> => {
   const server = createServer((request, response) => {
-    const path = request.url?.split('?')[0];
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    const path = isRead ? request.url?.split('?')[0] : undefined;
     if (path === '/metrics') void sendMetrics(response, metrics);
     else if (path === '/healthz') send(response, 200, { live: true });
-    else if (path === '/readyz') {
-      const { ready, detail } = health();
-      send(response, ready ? 200 : 503, { ready, ...detail });
-    } else send(response, 404, { error: 'not found', paths: ['/metrics', '/healthz', '/readyz'] });
+    else if (path === '/readyz') sendReadiness(response, health);
+    else send(response, 404, { error: 'not found', paths: ['/metrics', '/healthz', '/readyz'] });
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? portInUse(port) : error),
-    );
-    server.listen(port, resolve);
+    // `on`, not `once`: a process out of file descriptors goes on working, and reports again once it has some.
+    server.on('error', (error: NodeJS.ErrnoException) => reject(refusals[error.code ?? '']?.(port) ?? error));
+    server.listen({ port, host }, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,
@@ -43,7 +51,17 @@ export const startTelemetryServer = async ({
 };
 
 const send = (response: ServerResponse, status: number, body: unknown): void => {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
+  const text = `${JSON.stringify(body)}\n`; // before the head: what cannot be written as JSON must not be half an answer
+  response.writeHead(status, { 'content-type': 'application/json' }).end(text);
+};
+
+const sendReadiness = (response: ServerResponse, health: TelemetryServerOptions['health']): void => {
+  try {
+    const { ready, detail } = health();
+    send(response, ready ? 200 : 503, { ready, ...detail });
+  } catch (error) {
+    send(response, 503, { ready: false, error: errorText(error) });
+  }
 };
 
 const sendMetrics = async (response: ServerResponse, metrics: Metrics): Promise<void> => {
@@ -51,11 +69,12 @@ const sendMetrics = async (response: ServerResponse, metrics: Metrics): Promise<
     const text = await metrics.render();
     response.writeHead(200, { 'content-type': metrics.contentType }).end(text);
   } catch (error) {
-    send(response, 500, { error: String(error) });
+    send(response, 500, { error: errorText(error) });
   }
 };
 
-const portInUse = (port: number): Error =>
-  usageError('PORT_IN_USE', `port ${port} is taken by another process`, {
-    hint: 'choose another with --metrics-port, or 0 for any free one',
-  });
+const HINT = 'choose another with --metrics-port, or 0 for any free one';
+const refusals: Readonly<Record<string, (port: number) => Error>> = {
+  EADDRINUSE: (port) => usageError('PORT_IN_USE', `port ${port} is taken by another process`, { hint: HINT }),
+  EACCES: (port) => usageError('OPTION_INVALID', `this user may not listen on port ${port}`, { hint: HINT }),
+};

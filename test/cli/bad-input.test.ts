@@ -2,9 +2,12 @@
 import { writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
+import { reportFailure } from '../../src/commands/failure.ts';
+import { plainStyle } from '../../src/commands/output/style.ts';
 import { makeSessionId } from '../../src/core/model/ids.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { openStore } from '../../src/store/open.ts';
+import { storeError } from '../../src/store/sqlite/errors.ts';
 import { errorOf, TestHome } from './run-main.ts';
 
 const home = new TestHome();
@@ -15,6 +18,7 @@ const UNKNOWN_ID = '006538gcj7wbpz51w525bjzre8';
 writeFileSync(home.file('large.json'), JSON.stringify('x'.repeat(65_535)));
 writeFileSync(home.file('lines.jsonl'), '{"type":"a"}\n\n{"type":"b","delay":"90"}\n');
 writeFileSync(home.file('fields.jsonl'), '{"type":"a","prioritty":3}\n');
+writeFileSync(home.file('long-key.jsonl'), `{"type":"a"}\n{"type":"a","key":"${'k'.repeat(513)}"}\n`);
 writeFileSync(home.file('text.jsonl'), '{"type":"a"}\nnot json\n');
 writeFileSync(home.file('backoff.jsonl'), '{"type":"a","backoff":{"kind":"fixd"}}\n');
 writeFileSync(
@@ -64,6 +68,8 @@ const CASES: readonly (readonly [line: string, exit: number, code: string, conta
   ['job list --stat pending', 2, 'OPTION_INVALID', 'did you mean --state?'],
   ['job get', 2, 'OPTION_INVALID', 'missing required argument'],
   ['job list --timeout 5', 2, 'DURATION_INVALID', 'from --timeout'],
+  ['submit -f long-key.jsonl', 2, 'JOBS_INVALID', 'line 2 of long-key.jsonl'],
+  ['job list --store sqlite:/dev/null/jobs.db', 5, 'STORE_READ_ONLY', '/dev/null'],
   ['job list --store nonsense', 2, 'STORE_URL_INVALID', 'sqlite:'],
   ['job list --store sqlite:corrupt.db', 1, 'STORE_CORRUPT', 'corrupt.db'],
   ['job list --store sqlite:newer.db', 2, 'SCHEMA_NEWER', 'newer.db'],
@@ -77,6 +83,23 @@ describe('a clear error', () => {
     expect(errorOf(ran).hint).toBeTruthy();
     expect(JSON.stringify(errorOf(ran)).replace(/\\"/g, '"')).toContain(contains.replace(/\\"/g, '"'));
     if (exit !== 7) expect(ran.stdout).toBe('');
+  });
+
+  test.each([
+    ['a full disk', 13, 5, 'STORE_DISK_FULL'],
+    ['a read-only one', 8, 5, 'STORE_READ_ONLY'],
+  ] as const)('%s', async (_, errcode, exit, code) => {
+    // What SQLite says there: neither can be made for real without the rights to mount a file system.
+    const error = Object.assign(new Error('SQLite'), { errcode });
+    const written: string[] = [];
+    const stream = { isTTY: false, write: (text: string) => void written.push(text) };
+    const options = { stream, structured: true, style: plainStyle, debug: false };
+    expect(reportFailure(storeError(error, '/jobs.db'), options)).toBe(exit);
+    expect(errorOf({ code: exit, stdout: '', stderr: written.join('') })).toMatchObject({
+      code,
+      message: expect.stringContaining('/jobs.db'),
+      hint: expect.stringMatching(/./),
+    });
   });
 
   test('for people it is three lines', async () => {
@@ -96,6 +119,11 @@ test('a bulk file with one bad line submits nothing', async () => {
   expect((await home.run(['submit', '-f', 'text.jsonl', '--store', store])).code).toBe(2);
   const { stdout } = await home.run(['job', 'list', '-o', 'name', '--store', store]);
   expect(stdout).toBe('');
+});
+
+test('a payload from stdin is not read for ever', async () => {
+  const ran = await home.run(['submit', 'exec', '--payload', '-', '-o', 'json'], { stdin: ' '.repeat(2_000_000) });
+  expect([ran.code, errorOf(ran).code]).toEqual([2, 'PAYLOAD_TOO_LARGE']);
 });
 
 test('a terminal where a pipe is expected gets a hint instead of a hanging command', async () => {
@@ -118,4 +146,8 @@ test('a type is refused only while live workers exist and none handles it', asyn
   expect(errorOf(ran).hint).toContain('did you mean "exec"?');
   expect((await submit('exec')).code).toBe(0);
   expect((await submit('exce', '--allow-unknown-type')).code).toBe(0);
+  const piped = await home.run(['submit', '-f', '-', '-o', 'json', '--store', storeUrl], {
+    stdin: '{"type":"exec"}\n{"type":"htpt"}\n',
+  });
+  expect([piped.code, errorOf(piped).code]).toEqual([2, 'JOB_TYPE_UNKNOWN']);
 });

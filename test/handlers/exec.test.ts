@@ -36,7 +36,30 @@ test('the exit code decides; 65 is not retried', async () => {
   expect(await runExec(missing, new HandlerCall())).toMatchObject({
     kind: 'failed',
     error: expect.stringContaining('no command "no-such-command"'),
+    retryable: false,
   });
+  expect(await sh('exit 75')).toMatchObject({ kind: 'failed', retryable: true });
+});
+
+test('a folder that is not there is named, not the command', async () => {
+  expect(await sh('true', { cwd: '/no/such/folder' })).toMatchObject({
+    kind: 'failed',
+    error: 'there is no folder "/no/such/folder" on this worker',
+    retryable: false,
+  });
+});
+
+test('`stdin` replaces the payload as input: text as it is, anything else as JSON', async () => {
+  expect(resultOf(await sh('cat', { stdin: 'plain\n' })).stdout).toBe('plain\n');
+  expect(resultOf(await sh('cat', { stdin: { id: 1 } })).stdout).toBe('{"id":1}');
+});
+
+test('what a command leaves running cannot put off its end by holding the output open', async () => {
+  const outcome = await sh('sleep 300 & echo $!');
+  expect(outcome.kind).toBe('succeeded');
+  const pid = Number(resultOf(outcome).stdout?.trim());
+  expect(pid).toBeGreaterThan(0);
+  while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve)); // SIGKILL is on its way
 });
 
 test('a command that does not read its input is no failure', async () => {

@@ -77,6 +77,48 @@ test('Retry-After is obeyed, in seconds and as a date', async () => {
   expect(outcome.retryAfterMs).toBeLessThanOrEqual(60_000);
 });
 
+test('a wait beyond a day is cut, a date that is none is ignored', async () => {
+  status(503, { 'retry-after': '9'.repeat(30) });
+  expect(await call({})).toMatchObject({ retryAfterMs: 86_400_000 });
+  status(503, { 'retry-after': 'soon' });
+  expect(await call({})).not.toHaveProperty('retryAfterMs');
+});
+
+test('no more of a large answer is read than is kept', async () => {
+  let hasLeft: () => void = () => {};
+  const left = new Promise<void>((resolve) => {
+    hasLeft = resolve;
+  });
+  answer = (_request, response) => {
+    const write = (): void => {
+      while (!response.destroyed && response.write('x'.repeat(64 * 1_024))); // without an end
+    };
+    response.on('drain', write).on('close', hasLeft);
+    write();
+  };
+  const { result } = (await call({})) as { readonly result: string };
+  expect((JSON.parse(result) as { readonly body: string }).body).toMatch(/^x{8192}\.\.\. \(cut\)$/);
+  await left;
+});
+
+test('a header of the payload replaces ours, whatever its case', async () => {
+  let seen: unknown;
+  answer = ({ headers }, response) => {
+    seen = [headers['idempotency-key'], headers['content-type']];
+    response.end();
+  };
+  await call({ headers: { 'Idempotency-Key': 'mine', 'Content-Type': 'text/x' }, body: { a: 1 } });
+  expect(seen).toEqual(['mine', 'text/x']);
+});
+
+test('a redirect is followed', async () => {
+  answer = ({ url: path }, response) => {
+    if (path === '/hook') response.writeHead(302, { location: '/there' }).end();
+    else response.end(path);
+  };
+  expect(await call({})).toEqual({ kind: 'succeeded', result: '{"status":200,"body":"/there"}' });
+});
+
 test('a server that does not answer, or is not there, is tried again', async () => {
   answer = () => {};
   expect(await call({ timeoutMs: 50 })).toMatchObject({
@@ -96,8 +138,17 @@ test('an abort ends the call', async () => {
   expect(await call({}, context)).toMatchObject({ kind: 'failed', error: expect.stringContaining('time is up') });
 });
 
-test('a wrong payload is not retried', async () => {
-  for (const payload of [{ url: 'ftp://x' }, { url: 5 }, { method: 'FETCH' }, { timeoutMs: 0 }, { bodi: 1 }]) {
+test('a wrong payload, or a call that cannot be made, is not retried', async () => {
+  const wrong = [
+    { url: 'ftp://x' },
+    { url: 5 },
+    { method: 'FETCH' },
+    { timeoutMs: 0 },
+    { timeoutMs: 2 ** 40 },
+    { bodi: 1 },
+  ];
+  const impossible = [{ method: 'GET', body: 'x' }, { headers: { 'bad name': 'x' } }];
+  for (const payload of [...wrong, ...impossible]) {
     expect(await call(payload)).toMatchObject({ kind: 'failed', retryable: false });
   }
 });

@@ -40,7 +40,6 @@ test('outcomes', async () => {
   expect(await run('nothing')).toEqual({ kind: 'succeeded', result: null });
   expect(await run('throws')).toEqual({ kind: 'failed', error: 'broken', retryable: true });
   expect(await run('fails')).toEqual({ kind: 'failed', error: 'bad input', retryable: false });
-  expect(await run('snoozes')).toEqual({ kind: 'snoozed', delayMs: 1_500 });
   expect(await run('cyclic')).toMatchObject({
     kind: 'failed',
     retryable: false,
@@ -50,6 +49,25 @@ test('outcomes', async () => {
   expect(JSON.parse((large as { result: string }).result)).toMatch(
     /x\.\.\. \(cut: 100002 bytes, the limit is 65536\)$/,
   );
+});
+
+test('a snooze takes milliseconds or a text with a unit', async () => {
+  expect(await run('snoozes', 1_500)).toEqual({ kind: 'snoozed', delayMs: 1_500 });
+  expect(await run('snoozes', '30s')).toEqual({ kind: 'snoozed', delayMs: 30_000 });
+  expect(await run('snoozes', '1.5h')).toEqual({ kind: 'snoozed', delayMs: 5_400_000 });
+  for (const wrong of [-1, '30', 'soon', null, 1e15, '99999d']) {
+    expect(await run('snoozes', wrong)).toMatchObject({ kind: 'failed', error: expect.stringContaining('"30s"') });
+  }
+});
+
+test('nothing that a handler throws or says harms the thread', async () => {
+  expect(await run('throwsAnything')).toMatchObject({
+    kind: 'failed',
+    error: expect.stringContaining('cannot be written as text'),
+  });
+  const call = new HandlerCall();
+  expect(await run('talksOddly', null, call)).toEqual({ kind: 'succeeded', result: '"done"' });
+  expect(call.logs.map(({ fields }) => Object.keys(fields as object))).toEqual([['unreadable'], ['unreadable']]);
 });
 
 test('log lines and progress arrive before the outcome; a thrown error leaves its stack in the log', async () => {
@@ -77,19 +95,20 @@ test('a thousand at once are each answered', async () => {
   });
 });
 
-test('a handler that burns CPU does not stop this thread; when it is aborted, its thread is replaced', async () => {
-  const call = new HandlerCall();
-  const outcome = run('spins', null, call);
-  await call.begun();
-  const bystander = run('waits');
-  call.controller.abort(new Error('time is up'));
-  expect(await outcome).toMatchObject({
-    kind: 'failed',
-    retryable: true,
-    error: expect.stringContaining('blocked, probably by "spins"'),
-  });
-  expect(await bystander).toMatchObject({ kind: 'failed', retryable: true });
+test('a handler that ends its thread fails, and nothing after it', async () => {
+  expect(await run('exits')).toMatchObject({ kind: 'failed', error: expect.stringContaining('exit code 3') });
   expect(await run('echo')).toMatchObject({ kind: 'succeeded' });
+});
+
+test('closing ends what still runs, and refuses what comes later', async () => {
+  const own = await openHandlers({ file: FILE });
+  const call = new HandlerCall();
+  const outcome = own.run(handlerJob('ignores', null), call);
+  await call.begun();
+  await own[Symbol.asyncDispose]();
+  const stopping = { kind: 'failed', error: 'the worker is stopping', retryable: true };
+  expect(await outcome).toEqual(stopping);
+  expect(await own.run(handlerJob('echo', null), new HandlerCall())).toEqual(stopping);
 });
 
 test('a crash of the thread fails what ran in it, and nothing after it', async () => {
@@ -109,8 +128,9 @@ describe('a file that cannot be used is refused with its reason', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test.each([
-    ['syntax.ts', 'export default {', /SyntaxError/],
-    ['throws.ts', 'throw new Error("no database")', /no database/],
+    ['syntax.ts', '\nexport default {', /SyntaxError.*\(line 2\)/],
+    ['throws.ts', 'throw new Error("no database")', /no database \(line 1\)/],
+    ['enum.ts', 'enum A { B }; export default { a: () => A.B };', /enum is not supported/],
     ['none.js', 'export const a = 1;', /no default export/],
     ['empty.js', 'export default {};', /empty/],
     ['wrong.js', 'export default { "a.b": 5 };', /"a.b" is not a function/],
@@ -123,6 +143,18 @@ describe('a file that cannot be used is refused with its reason', () => {
     };
     expect(error).toMatchObject({ code: 'HANDLERS_INVALID', exitCode: 2 });
     expect(`${error.message} ${error.detail ?? ''}`).toMatch(reason);
+  });
+
+  test('a file that breaks after the start fails attempts with its reason, until it is repaired', async () => {
+    const file = join(folder, 'edited.js');
+    writeFileSync(file, 'export default { exits: () => process.exit(3) };');
+    await using own = await openHandlers({ file });
+    const attempt = () => own.run(handlerJob('exits', null), new HandlerCall());
+    expect(await attempt()).toMatchObject({ error: expect.stringContaining('exit code 3') });
+    writeFileSync(file, 'export default {');
+    expect(await attempt()).toMatchObject({ retryable: true, error: expect.stringMatching(/edited\.js.*SyntaxError/) });
+    writeFileSync(file, 'export default { exits: () => "repaired" };');
+    expect(await attempt()).toEqual({ kind: 'succeeded', result: '"repaired"' });
   });
 
   test('a missing file, an unknown type', async () => {

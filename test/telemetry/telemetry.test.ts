@@ -1,13 +1,14 @@
 // Metrics, log lines and the little server, fed with every kind of event.
 import { describe, expect, test } from 'vitest';
 import { unavailableError } from '../../src/core/model/errors.ts';
-import type { FencingToken } from '../../src/core/model/ids.ts';
+import { type FencingToken, jobBucket } from '../../src/core/model/ids.ts';
 import type { Event } from '../../src/core/ports/events.ts';
 import { CATALOGUE, type MetricDefinition } from '../../src/telemetry/catalogue.ts';
 import { fanOut } from '../../src/telemetry/fan-out.ts';
 import { createLogSink, type LogLevel } from '../../src/telemetry/logs.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { startTelemetryServer } from '../../src/telemetry/server.ts';
+import { RecordedEvents } from '../support/recorded-events.ts';
 import { bucketOf, fenceOf, jobRow } from '../support/rows.ts';
 
 const jobId = jobRow({ dueMs: 1_000 }).jobId;
@@ -74,6 +75,14 @@ describe('metrics', () => {
     expect(text).not.toContain(jobId);
   });
 
+  test("a user's lock name is no label", async () => {
+    const metrics = createMetrics({ version: '1', role: 'worker' });
+    metrics.sink.emit({ type: 'lock.acquired', name: 'deploy-of-alice', token });
+    const text = await metrics.render();
+    expect(text).toContain('jobctl_lock_ops_total{op="acquired",lock_class="user"} 1');
+    expect(text).not.toContain('alice');
+  });
+
   test('the catalogue keeps the conventions', () => {
     for (const [name, { kind, help, labels, bounds }] of Object.entries<MetricDefinition>(CATALOGUE)) {
       expect(name).toMatch(/^jobctl_[a-z_]+$/);
@@ -105,6 +114,7 @@ describe('log lines', () => {
       instance: 'w1',
       job_id: jobId,
       attempt: 1,
+      bucket: jobBucket(jobId),
       fencing_token: fence,
       duration_ms: 20,
     });
@@ -124,6 +134,14 @@ describe('log lines', () => {
     expect(events).not.toContain('session.opened');
   });
 
+  test('a session that was lost is a warning, one that ended on purpose is not', () => {
+    const warned: string[] = [];
+    const identity = { service: 's', role: 'r', instance: 'i', version: '1' };
+    const sink = createLogSink({ format: 'pretty', level: 'warn', identity, write: (line) => warned.push(line) });
+    for (const reason of ['drained', 'the lease ran out']) sink.emit({ type: 'session.ended', session: 's', reason });
+    expect(warned).toEqual([expect.stringMatching(/^\S+ {2}session {4}ended: the lease ran out\n$/)]);
+  });
+
   test('pretty: a line with the id to copy', () => {
     const lines = linesOf('pretty', 'info');
     expect(lines.some((line) => /^\d\d:\d\d:\d\d {2}succeeded {2}job\/\w{26} {2}exec {2}attempt 1$/.test(line))).toBe(
@@ -131,20 +149,28 @@ describe('log lines', () => {
     );
     expect(lines.some((line) => line.includes('took over   bucket 3 with 2 lost attempts'))).toBe(true);
   });
+
+  test('pretty: what a handler says stays one line and cannot command the terminal', () => {
+    let text = '';
+    const identity = { service: 's', role: 'r', instance: 'i', version: '1' };
+    const sink = createLogSink({ format: 'pretty', level: 'info', identity, write: (more) => (text += more) });
+    sink.emit({ type: 'job.log', jobId, attempt: 2, fence, message: 'a\nb\u001b[2J' });
+    expect(text).toMatch(/^\S+ {2}log {8}job\/\w{26} {2}attempt 2 {2}a b \[2J\n$/);
+  });
 });
 
 test('a sink that throws does not keep events from the others', () => {
-  const seen: string[] = [];
+  const events = new RecordedEvents();
   const sink = fanOut(
     {
       emit: () => {
         throw new Error('full');
       },
     },
-    { emit: ({ type }) => seen.push(type) },
+    events,
   );
   sink.emit({ type: 'session.opened', session: 's' });
-  expect(seen).toEqual(['session.opened']);
+  expect(events.all).toEqual([{ type: 'session.opened', session: 's' }]);
 });
 
 test('the server answers /metrics, /healthz and /readyz', async () => {
@@ -166,8 +192,28 @@ test('the server answers /metrics, /healthz and /readyz', async () => {
   ready = true;
   expect(await get('/readyz')).toMatchObject({ status: 200, text: '{"ready":true,"buckets":[1]}\n' });
   expect((await get('/nowhere')).status).toBe(404);
+  expect((await fetch(`http://127.0.0.1:${server.port}/metrics`, { method: 'POST' })).status).toBe(404);
   await expect(startTelemetryServer({ port: server.port, metrics, health })).rejects.toMatchObject({
     code: 'PORT_IN_USE',
     exitCode: 2,
   });
+});
+
+test('a readiness that is no JSON is an answer, not the end of the process', async () => {
+  const metrics = createMetrics({ version: '1', role: 'worker' });
+  const health = () => ({ ready: true, detail: { running: 1n } });
+  await using server = await startTelemetryServer({ port: 0, host: '127.0.0.1', metrics, health });
+  expect((await fetch(`http://127.0.0.1:${server.port}/readyz`)).status).toBe(503);
+  expect((await fetch(`http://127.0.0.1:${server.port}/healthz`)).status).toBe(200);
+});
+
+test('a process that cannot say whether it is ready is not ready', async () => {
+  const metrics = createMetrics({ version: '1', role: 'worker' });
+  const health = () => {
+    throw new Error('no session');
+  };
+  await using server = await startTelemetryServer({ port: 0, metrics, health });
+  const response = await fetch(`http://127.0.0.1:${server.port}/readyz`);
+  expect(response.status).toBe(503);
+  expect(await response.json()).toEqual({ ready: false, error: 'no session' });
 });

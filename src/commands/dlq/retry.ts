@@ -5,7 +5,8 @@ import type { DeadLetterRow } from '../../core/model/job.ts';
 import { defineCommand, option } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
-import { forEachId, partialFailure, readIds } from '../ids.ts';
+import { forEachId, inParallel, partialFailure, readIds } from '../ids.ts';
+import { NOT_EXECUTED } from '../job/outcome.ts';
 import type { ResultView } from '../output/out.ts';
 import { BULK_OPTIONS, collectLetters } from './letter.ts';
 import { letterMissing } from './missing.ts';
@@ -14,11 +15,16 @@ interface Retried {
   /** The job that runs now: the same one, or a new one where its rows were gone. */
   readonly id: string;
   readonly deadLetter: string;
+  /** False: recorded, for the next owner of the bucket to execute. */
+  readonly executed: boolean;
 }
 
 const VIEW: ResultView<Retried> = {
   name: ({ id }) => `job/${id}`,
-  text: ({ id, deadLetter }) => (id === deadLetter ? `job/${id} retried` : `job/${deadLetter} retried as job/${id}`),
+  text: ({ id, deadLetter, executed }) => {
+    if (id !== deadLetter) return `job/${deadLetter} retried as job/${id}`;
+    return `job/${id} ${executed ? 'retried' : 'accepted, not executed yet'}`;
+  },
 };
 
 const SECOND_MS = 1_000;
@@ -62,9 +68,13 @@ const retrier = async (context: Context): Promise<Retry> => {
   const { clock, random, events } = context;
   const store = await context.store();
   const submit = createSubmitter({ store, clock, random, events });
+  let isNoted = false;
   return async (letter) => {
-    const { id } = await deadLetterRetry({ store, clock, submit }, letter);
-    return { id, deadLetter: letter.job.jobId };
+    const { id, outcome } = await deadLetterRetry({ store, clock, submit }, letter);
+    const executed = outcome !== 'accepted';
+    if (!executed && !isNoted) context.note(NOT_EXECUTED);
+    isNoted ||= !executed;
+    return { id, deadLetter: letter.job.jobId, executed };
   };
 };
 
@@ -76,15 +86,19 @@ const retryAll = async (
 ): Promise<number> => {
   const sink = context.out.results('many', VIEW);
   const failures: string[] = [];
-  for (const letter of letters) {
+  const startMs = context.clock.monotonicMs();
+  await inParallel([...letters.entries()], async ([index, letter]) => {
+    if (rate !== undefined) {
+      const dueMs = startMs + (index * SECOND_MS) / rate;
+      await context.clock.sleep(Math.max(0, dueMs - context.clock.monotonicMs()));
+    }
     try {
       sink.add(await retry(letter));
     } catch (error) {
       if (!(error instanceof JobctlError)) throw error;
       failures.push(`job/${letter.job.jobId}: ${errorText(error)}`);
     }
-    if (rate !== undefined) await context.clock.sleep(SECOND_MS / rate);
-  }
+  });
   sink.end();
   context.note(`${letters.length - failures.length} dead letters retried`);
   if (failures.length > 0) throw partialFailure(failures, letters.length);

@@ -1,17 +1,38 @@
 // jobctl job cancel and job retry: orders to the owner of the job's bucket, which executes them.
-import type { JobState } from '../../core/model/job.ts';
+import type { ControlDeps, Ordered, OrderOptions } from '../../core/job/control.ts';
+import type { JobId } from '../../core/model/ids.ts';
 import { defineCommand } from '../command.ts';
+import type { Context } from '../context.ts';
 import { forEachId, readIds } from '../ids.ts';
 import type { ResultView } from '../output/out.ts';
+import { NOT_EXECUTED } from './outcome.ts';
 
-interface Ordered {
-  readonly id: string;
-  readonly state: JobState;
+interface OrderedRow {
+  readonly id: JobId;
+  /** `accepted`: recorded, for the next owner of the bucket to execute. */
+  readonly state: Ordered;
+  readonly executed: boolean;
 }
 
-const orderView: ResultView<Ordered> = {
+const VIEW: ResultView<OrderedRow> = {
   name: ({ id }) => `job/${id}`,
-  text: ({ id, state }) => `job/${id} ${state}`,
+  text: ({ id, state, executed }) => `job/${id} ${executed ? state : 'accepted, not executed yet'}`,
+};
+
+type Order = (deps: ControlDeps, id: JobId, options: OrderOptions) => Promise<Ordered>;
+
+const giveOrders = async (context: Context, args: readonly string[], order: Order): Promise<number> => {
+  const ids = await readIds(context, args);
+  const store = await context.store();
+  const { clock, config } = context;
+  let isNoted = false;
+  return forEachId(context, ids, VIEW, async (id) => {
+    const state = await order({ store, clock }, id, { timeoutMs: config.values.timeout });
+    const executed = state !== 'accepted';
+    if (!executed && !isNoted) context.note(NOT_EXECUTED);
+    isNoted ||= !executed;
+    return { id, state, executed };
+  });
 };
 
 export const jobCancel = defineCommand({
@@ -19,7 +40,7 @@ export const jobCancel = defineCommand({
   summary: 'stop jobs: a waiting one never runs, a running one is told to stop',
   arguments: '<id...>',
   details:
-    'Waits until the worker that owns the bucket has done it, for --timeout at most. A job that has already succeeded stays so.',
+    'Waits until the worker that owns the bucket has done it, for --timeout at most; where there is none, the order is kept\nfor the next one. A job that has already succeeded stays so.',
   options: {},
   examples: [
     { does: 'one job', line: 'jobctl job cancel 00ag1mdz4r8v0cm9v6k2q7n5xs' },
@@ -27,13 +48,7 @@ export const jobCancel = defineCommand({
   ],
   async run(context, args) {
     const { jobCancel: cancel } = await import('../../core/job/control.ts');
-    const ids = await readIds(context, args);
-    const store = await context.store();
-    const { clock, config } = context;
-    return forEachId(context, ids, orderView, async (id) => ({
-      id,
-      state: await cancel({ store, clock }, id, { timeoutMs: config.values.timeout }),
-    }));
+    return giveOrders(context, args, cancel);
   },
 });
 
@@ -41,7 +56,8 @@ export const jobRetry = defineCommand({
   name: 'job retry',
   summary: 'run finished jobs again, or waiting ones now',
   arguments: '<id...>',
-  details: 'Waits until the worker that owns the bucket has accepted it, for --timeout at most.',
+  details:
+    'Waits until the worker that owns the bucket has accepted it, for --timeout at most; where there is none, the\norder is kept for the next one.',
   options: {},
   examples: [
     { does: 'one job', line: 'jobctl job retry 00ag1mdz4r8v0cm9v6k2q7n5xs' },
@@ -52,12 +68,6 @@ export const jobRetry = defineCommand({
   ],
   async run(context, args) {
     const { jobRetry: retry } = await import('../../core/job/control.ts');
-    const ids = await readIds(context, args);
-    const store = await context.store();
-    const { clock, config } = context;
-    return forEachId(context, ids, orderView, async (id) => ({
-      id,
-      state: await retry({ store, clock }, id, { timeoutMs: config.values.timeout }),
-    }));
+    return giveOrders(context, args, retry);
   },
 });

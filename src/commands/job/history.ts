@@ -1,4 +1,4 @@
-// jobctl job history: every attempt ever recorded for a job, lost ones included.
+// jobctl job history: every attempt ever recorded for a job, lost ones included, and the orders between them.
 import { EXIT } from '../../core/model/errors.ts';
 import { defineCommand } from '../command.ts';
 import { readIds } from '../ids.ts';
@@ -10,7 +10,7 @@ const COLUMNS: readonly Column<HistoryRow>[] = [{ header: 'ID', cell: ({ id }) =
 
 export const jobHistory = defineCommand({
   name: 'job history',
-  summary: 'list the attempts of jobs, one a row',
+  summary: 'list the attempts of jobs, and the orders between them, one a row',
   arguments: '<id...>',
   options: {},
   examples: [
@@ -18,17 +18,17 @@ export const jobHistory = defineCommand({
     { does: 'all dead letters', line: 'jobctl dlq list -o name | jobctl job history - -o jsonl' },
   ],
   async run(context, args) {
-    const { jobGet } = await import('../../core/job/view.ts');
+    const { jobHistory: history } = await import('../../core/job/view.ts');
     const ids = await readIds(context, args);
     const store = await context.store();
     const jobs = await Promise.all(
       ids.map(async (id) => {
-        const job = await jobGet(store, id);
-        if (job === null) throw jobMissing(id);
-        return job;
+        const rows = await history(store, id);
+        if (rows === null) throw jobMissing(id);
+        return rows.map((row): HistoryRow => ({ id, ...row }));
       }),
     );
-    const items = jobs.flatMap((job) => job.attempts.map((attempt): HistoryRow => ({ id: job.id, ...attempt })));
+    const items = jobs.flat();
     context.out.list({ items }, { columns: COLUMNS, name: ({ id }) => `job/${id}` });
     return EXIT.ok;
   },

@@ -6,6 +6,10 @@ import type { Tone } from '../output/style.ts';
 /** How long `--wait` and `job wait` wait unless told otherwise, ms. */
 export const WAIT_DEFAULT_MS = 600_000;
 
+/** Said when an order was recorded while no live worker owns the bucket. */
+export const NOT_EXECUTED =
+  'no live worker owns the bucket: the order is recorded, and executed as soon as one does (`jobctl worker`)';
+
 export const STATE_TONES: Readonly<Record<JobState, Tone>> = {
   pending: 'plain',
   running: 'busy',

@@ -15,7 +15,7 @@ export const JOB_LIST: ListView<JobListItem> = {
     { header: 'STATE', cell: ({ state }) => state, tone: ({ state }) => STATE_TONES[state] },
     { header: 'BKT', cell: ({ bucket }) => String(bucket) },
     { header: 'TRY', cell: ({ attempt, maxAttempts }) => `${attempt}/${maxAttempts}` },
-    { header: 'NEXT', cell: ({ nextAt }, format) => format.time(nextAt) },
+    { header: 'NEXT', cell: ({ nextDueAt }, format) => format.time(nextDueAt) },
     { header: 'PRIORITY', cell: ({ priority }) => String(priority), wide: true },
     { header: 'ERROR', cell: ({ error }) => error ?? '-', wide: true },
     { header: 'AGE', cell: ({ createdAt }, format) => format.time(createdAt) },

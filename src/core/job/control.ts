@@ -1,15 +1,16 @@
 // Orders and waiting: what a person wants to become of a job is written as a pointer, and executed by the owner of its
 // bucket. An order names the truth it was given against; when that has moved on, it is given again.
 import { conflictError, EXIT, JobctlError, notFoundError } from '../model/errors.ts';
-import { type Fence, type JobId, jobBucket, jobDueMs, NO_FENCE, slotOf } from '../model/ids.ts';
+import { type Bucket, type Fence, type JobId, jobBucket, jobDueMs, NO_FENCE, slotOf } from '../model/ids.ts';
 import { isTerminal, isTerminalJob, type JobState, jobState, type PointerOp } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store, Truth } from '../ports/store.ts';
+import { bucketOwner } from './buckets.ts';
 import { type JobView, jobGet } from './view.ts';
 
-/** First and longest wait between two looks, ms. */
+/** First and longest wait between two looks, ms: an outcome is seen within the longest. */
 const POLL_FIRST_MS = 25;
-const POLL_MAX_MS = 250;
+const POLL_MAX_MS = 100;
 
 export interface ControlDeps {
   readonly store: Store;
@@ -27,6 +28,9 @@ export interface WaitOptions extends OrderOptions {
   /** Ends the wait as a time-out does. */
   readonly signal?: AbortSignal;
 }
+
+/** What came of an order: the state after it, or `accepted` where no live worker owns the bucket. It is durable, and executed later. */
+export type Ordered = JobState | 'accepted';
 
 /** Resolves with the outcome. Throws JOB_NOT_FOUND, or WAIT_TIMEOUT (exit 124). */
 export const jobWait = async (deps: ControlDeps, id: JobId, options: WaitOptions): Promise<JobState> => {
@@ -52,8 +56,8 @@ export const jobWait = async (deps: ControlDeps, id: JobId, options: WaitOptions
   }
 };
 
-/** Resolves with the state that came of it: `cancelled`, or the outcome that came first. Throws JOB_STATE_CONFLICT. */
-export const jobCancel = async (deps: ControlDeps, id: JobId, options: OrderOptions): Promise<JobState> => {
+/** Resolves with what came of it: `cancelled`, or the outcome that came first. Throws JOB_STATE_CONFLICT, WAIT_TIMEOUT. */
+export const jobCancel = async (deps: ControlDeps, id: JobId, options: OrderOptions): Promise<Ordered> => {
   const truth = await assertExists(deps.store, id);
   const state = jobState(truth);
   if (state === 'cancelled') return state;
@@ -62,14 +66,12 @@ export const jobCancel = async (deps: ControlDeps, id: JobId, options: OrderOpti
       hint: `see it with \`jobctl job get ${id}\``,
     });
   }
-  const after = await giveOrder(deps, { id, op: 'cancel', targetMs: null }, options, (now) =>
-    now !== undefined && isTerminal(now.state) ? 'done' : 'open',
-  );
-  return jobState(after);
+  const isDone = (now: Truth | undefined): boolean => now !== undefined && isTerminal(now.state);
+  return giveOrder(deps, { id, op: 'cancel', targetMs: null, isDone }, options);
 };
 
-/** A finished job runs again with new attempts, a waiting one runs now. Throws JOB_STATE_CONFLICT. */
-export const jobRetry = async (deps: ControlDeps, id: JobId, options: OrderOptions): Promise<JobState> => {
+/** A job that ended without success runs again with new attempts, a waiting one runs now. Throws JOB_STATE_CONFLICT, WAIT_TIMEOUT. */
+export const jobRetry = async (deps: ControlDeps, id: JobId, options: OrderOptions): Promise<Ordered> => {
   const truth = await assertExists(deps.store, id);
   const state = jobState(truth);
   if (state === 'succeeded' || state === 'running') {
@@ -81,34 +83,33 @@ export const jobRetry = async (deps: ControlDeps, id: JobId, options: OrderOptio
   const dueMs = truth === undefined ? jobDueMs(id) : truth.nextDueMs;
   if (dueMs !== null && dueMs <= nowMs) return state; // due already: its owner is on it
   const before = truth?.fence ?? NO_FENCE;
-  const order = isTerminalJob(state)
-    ? ({ id, op: 'replay', targetMs: null } as const)
-    : ({ id, op: 'reschedule', targetMs: nowMs } as const);
-  const after = await giveOrder(deps, order, options, (now) => ((now?.fence ?? NO_FENCE) === before ? 'open' : 'done'));
-  return jobState(after);
+  const isDone = (now: Truth | undefined): boolean => (now?.fence ?? NO_FENCE) !== before;
+  const order: Order = isTerminalJob(state)
+    ? { id, op: 'replay', targetMs: null, isDone }
+    : { id, op: 'reschedule', targetMs: nowMs, isDone };
+  return giveOrder(deps, order, options);
 };
 
 interface Order {
   readonly id: JobId;
   readonly op: PointerOp;
   readonly targetMs: number | null;
+  readonly isDone: (truth: Truth | undefined) => boolean;
 }
 
-const giveOrder = async (
-  deps: ControlDeps,
-  order: Order,
-  { timeoutMs }: OrderOptions,
-  judge: (truth: Truth | undefined) => 'open' | 'done',
-): Promise<Truth | undefined> => {
+const giveOrder = async (deps: ControlDeps, order: Order, { timeoutMs }: OrderOptions): Promise<Ordered> => {
   const { store, clock } = deps;
   const endsMs = clock.monotonicMs() + timeoutMs;
   let givenAgainst: Fence | null = null;
   for (let pollMs = POLL_FIRST_MS; ; pollMs = Math.min(pollMs * 2, POLL_MAX_MS)) {
     const truth = await truthOf(store, order.id);
-    if (judge(truth) === 'done') return truth;
+    if (order.isDone(truth)) return jobState(truth);
     const fence = truth?.fence ?? NO_FENCE;
-    if (fence !== givenAgainst) await writeOrder(store, order, fence);
-    givenAgainst = fence;
+    if (fence !== givenAgainst) {
+      await writeOrder(store, order, fence);
+      if (!(await hasLiveOwner(store, jobBucket(order.id)))) return 'accepted';
+      givenAgainst = fence;
+    }
     const leftMs = endsMs - clock.monotonicMs();
     if (leftMs <= 0) throw notExecuted(order, timeoutMs);
     await clock.sleep(Math.min(pollMs, leftMs));
@@ -120,6 +121,13 @@ const writeOrder = async (store: Store, { id, op, targetMs }: Order, fence: Fenc
   const dueMs = await store.wallMs();
   await store.append({ bucket, slot: slotOf(dueMs), pointers: [{ dueMs, jobId: id, fence, op, targetMs }] });
   store.hintSend([bucket]);
+};
+
+/** A crashed worker's session lives on until somebody ends it; its announcement expires with the lease. */
+const hasLiveOwner = async (store: Store, bucket: Bucket): Promise<boolean> => {
+  const { session } = await bucketOwner(store, bucket);
+  if (session === null) return false;
+  return (await store.memberList('worker')).some((member) => member.session === session.id);
 };
 
 const notExecuted = ({ id, op }: Order, timeoutMs: number): JobctlError =>

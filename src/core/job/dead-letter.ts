@@ -6,7 +6,7 @@ import { type Fence, type JobId, parseJobId } from '../model/ids.ts';
 import { type DeadLetterRow, JOB_DEFAULTS } from '../model/job.ts';
 import { DEAD_LETTER_DAYS_MAX, DEAD_LETTER_SHARDS, PAGE_ROWS } from '../model/limits.ts';
 import type { Store } from '../ports/store.ts';
-import { type ControlDeps, jobRetry } from './control.ts';
+import { type ControlDeps, jobRetry, type Ordered } from './control.ts';
 import type { Submitter } from './submit.ts';
 
 /** How long a retry waits until the owner of the bucket has taken the job, ms. */
@@ -57,16 +57,21 @@ export const deadLetterGet = async (store: Store, nowMs: number, id: JobId): Pro
   return (await deadLetterList(store, nowMs, filter)).items[0] ?? null;
 };
 
+export interface DeadLetterRetried {
+  /** The job that runs now: the same one, or a new one that names it where its rows are gone. */
+  readonly id: JobId;
+  readonly outcome: Ordered;
+}
+
 /** The job runs again under its own id; where its rows are gone, as a new job that names it. */
 export const deadLetterRetry = async (
   deps: ControlDeps & { readonly submit: Submitter },
   letter: DeadLetterRow,
-): Promise<{ readonly id: JobId }> => {
+): Promise<DeadLetterRetried> => {
   const { jobId, queue, type, payload, spec } = letter.job;
   const jobs = await deps.store.jobGet([jobId]);
   if (jobs.has(jobId)) {
-    await jobRetry(deps, jobId, { timeoutMs: RETRY_TIMEOUT_MS });
-    return { id: jobId };
+    return { id: jobId, outcome: await jobRetry(deps, jobId, { timeoutMs: RETRY_TIMEOUT_MS }) };
   }
   const { key: _key, partitionKey, ...rest } = spec;
   const { id } = await deps.submit.submit({
@@ -77,7 +82,7 @@ export const deadLetterRetry = async (
     ...(partitionKey === undefined ? {} : { partitionKey }),
   });
   await deadLetterDiscard(deps.store, letter);
-  return { id };
+  return { id, outcome: 'pending' };
 };
 
 export const deadLetterDiscard = (store: Store, letter: DeadLetterRow): Promise<void> =>

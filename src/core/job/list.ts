@@ -1,7 +1,7 @@
 // Lists jobs, newest due minute first. No index: it walks slots backwards from the farthest due one, in windows that
 // double, and stops when the page is full.
 import { usageError } from '../model/errors.ts';
-import { type Bucket, type JobId, parseJobId, type Slot, slotOf } from '../model/ids.ts';
+import { type Bucket, type JobId, jobDueMs, parseJobId, type Slot, slotOf } from '../model/ids.ts';
 import { type JobState, jobState, type Partition } from '../model/job.ts';
 import { DELAY_MAX_MS, PAGE_ROWS } from '../model/limits.ts';
 import type { Store } from '../ports/store.ts';
@@ -42,7 +42,7 @@ export const jobList = async (store: Store, nowMs: number, filter: JobFilter): P
     let batch: SlotEntry[] = [];
     for await (const entry of mergeSlot(store, partition, after)) {
       scanned += 1;
-      if (filter.states === undefined || filter.states.includes(jobState(entry.truth))) batch.push(entry);
+      if (isWanted(entry, filter)) batch.push(entry);
       if (items.length + batch.length < filter.limit && batch.length < PAGE_ROWS && scanned < SCANNED_MAX) continue;
       items.push(...(await readItems(store, batch, filter)));
       batch = [];
@@ -94,6 +94,13 @@ const partitionsBetween = async (
     }
   }
   return partitions.sort((left, right) => right.slot - left.slot || left.bucket - right.bucket);
+};
+
+/** What can be told without reading the job's row. */
+const isWanted = ({ jobId, truth }: SlotEntry, { states, sinceMs = 0, untilMs }: JobFilter): boolean => {
+  const dueMs = jobDueMs(jobId);
+  if (dueMs < sinceMs || (untilMs !== undefined && dueMs > untilMs)) return false;
+  return states === undefined || states.includes(jobState(truth));
 };
 
 const isBefore = (partition: Partition, start: Partition): boolean =>

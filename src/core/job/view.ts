@@ -30,7 +30,7 @@ export interface JobView {
   readonly createdAt: string;
   readonly dueAt: string;
   /** When it runs next; null while it runs and once it is finished. */
-  readonly nextAt: string | null;
+  readonly nextDueAt: string | null;
   readonly key: string | null;
   readonly partitionKey: string | null;
   readonly replayOf: JobId | null;
@@ -49,7 +49,7 @@ export interface JobListItem {
   readonly error: string | null;
   readonly createdAt: string;
   readonly dueAt: string;
-  readonly nextAt: string | null;
+  readonly nextDueAt: string | null;
 }
 
 /** Null when the store has no such job. */
@@ -71,7 +71,7 @@ const jobView = (job: JobRow, rows: readonly AttemptRow[]): JobView => ({
   maxAttempts: attemptsMax(job.spec),
   createdAt: isoTime(job.createdMs),
   dueAt: isoTime(jobDueMs(job.jobId)),
-  nextAt: isoTimeOrNull(nextDueMs(job.jobId, rows[0])),
+  nextDueAt: isoTimeOrNull(nextDueMs(job.jobId, rows[0])),
   key: job.spec.key ?? null,
   partitionKey: job.spec.partitionKey ?? null,
   replayOf: job.spec.replayOf ?? null,
@@ -89,19 +89,31 @@ export const listItem = (job: JobRow, truth: Truth | undefined): JobListItem => 
   error: truth?.error ?? null,
   createdAt: isoTime(job.createdMs),
   dueAt: isoTime(jobDueMs(job.jobId)),
-  nextAt: isoTimeOrNull(nextDueMs(job.jobId, truth)),
+  nextDueAt: isoTimeOrNull(nextDueMs(job.jobId, truth)),
 });
 
 /** When it is due (again), ms; null while it runs and once it is finished. */
 export const nextDueMs = (id: JobId, truth: Truth | undefined): number | null =>
   truth === undefined ? jobDueMs(id) : truth.nextDueMs;
 
-/** Oldest first. An attempt that a takeover declared lost has two rows: they are one attempt here. */
+/** Null when the store has no such job. */
+export const jobHistory = async (store: JobStore, id: JobId): Promise<readonly AttemptView[] | null> => {
+  const [jobs, rows] = await Promise.all([store.jobGet([id]), store.attemptList(id)]);
+  return jobs.has(id) ? historyViews(rows) : null;
+};
+
+/** Oldest first. An attempt that a takeover declared lost has two rows: they are one attempt here. Orders are none. */
 export const attemptViews = (rows: readonly AttemptRow[]): readonly AttemptView[] => {
+  const oldestFirst = [...rows].reverse();
+  const orders = new Set(oldestFirst.filter((row, index) => isOrder(row, oldestFirst.slice(0, index))));
+  return historyViews(rows.filter((row) => !orders.has(row)));
+};
+
+/** As attemptViews, with what was ordered about the job between its attempts. */
+export const historyViews = (rows: readonly AttemptRow[]): readonly AttemptView[] => {
   const oldestFirst = [...rows].reverse();
   return oldestFirst.flatMap((row, index): readonly AttemptView[] => {
     const next = oldestFirst[index + 1];
-    if (isOrder(row, oldestFirst.slice(0, index))) return [];
     if (next === undefined) return [attemptView(row, row.state)];
     if (isLostRowOf(next, row)) return row.state === 'running' ? [] : [attemptView(row, 'rejected')];
     return [attemptView(row, row.state === 'running' ? 'lost' : row.state)];

@@ -1,13 +1,16 @@
 // Runs the handlers of a user's file in a thread of their own: one that burns CPU costs no lock, one that crashes the
 // thread costs the attempts that ran in it.
 import { extname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { errorText, usageError } from '../../core/model/errors.ts';
+import { errorText, JobctlError, usageError } from '../../core/model/errors.ts';
 import type { HandlerContext, HandlerJob, Outcome } from '../../core/ports/handler.ts';
 import { batched, type FromThread, type ToThread } from './messages.ts';
 
 /** While an aborted handler has not ended, its thread is asked this often; one that does not answer for as long is replaced. ms */
 const BLOCKED_MS = 2_000;
+/** How long an aborted handler may take to end, ms. After that its attempt is over, whatever it still does. */
+const ABORT_GRACE_MS = 5_000;
 /** Wait before a thread that crashed is replaced, ms: doubles with each crash that follows at once. */
 const RESTART_FIRST_MS = 100;
 const RESTART_MAX_MS = 10_000;
@@ -26,7 +29,7 @@ export class ModuleHandlers implements AsyncDisposable {
   #thread: Thread | null = null;
   #starting: Promise<Thread> | null = null;
   #crashes = 0;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   private constructor(file: string) {
     this.#file = file;
@@ -48,8 +51,9 @@ export class ModuleHandlers implements AsyncDisposable {
     try {
       thread = this.#thread ?? (await this.#ready());
     } catch (error) {
-      return { kind: 'failed', error: errorText(error), retryable: true };
+      return failed(reasonOf(error));
     }
+    if (this.#closing.signal.aborted) return failed(STOPPING);
     this.#lastCall += 1;
     const call = this.#lastCall;
     const { id, type, payload, attempt, maxAttempts, nominalMs } = job;
@@ -69,24 +73,28 @@ export class ModuleHandlers implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
+    for (const call of [...this.#calls.values()]) call.end(failed(STOPPING));
+    await this.#starting?.catch(() => null);
     await this.#thread?.terminate();
   }
 
   /** A handler may take its time to end; a thread that does not even answer is blocked by one of them. */
   async #abort(thread: Thread, call: number, reason: string): Promise<void> {
     thread.send({ kind: 'abort', call, reason });
-    for (;;) {
-      const isAnswered = await thread.answers(BLOCKED_MS);
-      const type = this.#calls.get(call)?.type;
-      if (type === undefined || this.#isClosed) return;
-      if (!isAnswered) {
+    const type = this.#calls.get(call)?.type;
+    const giveUp = setTimeout(() => {
+      this.#calls.get(call)?.end(failed(`${reason}; the handler did not end within ${ABORT_GRACE_MS} ms after that`));
+    }, ABORT_GRACE_MS).unref();
+    while (this.#calls.has(call)) {
+      if (!(await thread.answers(BLOCKED_MS))) {
         this.#replace(thread, `the handlers' thread was blocked, probably by "${type}", and was replaced`);
         await thread.terminate();
-        return;
+        break;
       }
-      await new Promise((resolve) => setTimeout(resolve, BLOCKED_MS).unref());
+      if (this.#calls.has(call)) await sleep(BLOCKED_MS, undefined, { ref: false });
     }
+    clearTimeout(giveUp);
   }
 
   #ready(): Promise<Thread> {
@@ -99,14 +107,18 @@ export class ModuleHandlers implements AsyncDisposable {
   async #start(): Promise<Thread> {
     if (this.#crashes > 0) {
       const delayMs = Math.min(RESTART_FIRST_MS * 2 ** (this.#crashes - 1), RESTART_MAX_MS);
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      await sleep(delayMs, undefined, { signal: this.#closing.signal });
     }
     const thread = new Thread(this.#file, {
       message: (message) => this.#receive(message),
       died: (reason) => this.#replace(thread, `the handlers' thread ended: ${reason}`),
     });
-    const types = await thread.types;
-    this.#types = types;
+    try {
+      this.#types = await thread.types;
+    } catch (error) {
+      this.#crashes += 1; // a file that has become unusable must not start a thread for every job
+      throw error;
+    }
     this.#thread = thread;
     return thread;
   }
@@ -123,12 +135,18 @@ export class ModuleHandlers implements AsyncDisposable {
 
   /** Every attempt that ran in it has failed; the next one starts a new thread. */
   #replace(thread: Thread, error: string): void {
-    if (this.#isClosed || this.#thread !== thread) return;
+    if (this.#closing.signal.aborted || this.#thread !== thread) return;
     this.#thread = null;
     this.#crashes += 1;
-    for (const call of [...this.#calls.values()]) call.end({ kind: 'failed', error, retryable: true });
+    for (const call of [...this.#calls.values()]) call.end(failed(error));
   }
 }
+
+const STOPPING = 'the worker is stopping';
+/** An attempt keeps one text: what, and why. */
+const reasonOf = (error: unknown): string =>
+  error instanceof JobctlError && error.detail !== undefined ? `${error.message}: ${error.detail}` : errorText(error);
+const failed = (error: string): Outcome => ({ kind: 'failed', error, retryable: true });
 
 interface ThreadListeners {
   readonly message: (message: FromThread) => void;
@@ -177,7 +195,7 @@ class Thread {
   answers(ms: number): Promise<boolean> {
     this.send({ kind: 'ping' });
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), ms);
+      const timer = setTimeout(() => resolve(false), ms).unref();
       this.#answered.push(() => {
         clearTimeout(timer);
         resolve(true);

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Outcome } from '../../core/ports/handler.ts';
 import { resultText } from '../result.ts';
+import { snoozeMs } from './delay.ts';
 import { batched, type FromThread, type RunMessage, type ToThread } from './messages.ts';
 
 type UserHandler = (job: unknown, context: unknown) => unknown;
@@ -45,13 +46,25 @@ const load = async (file: string): Promise<ReadonlyMap<string, UserHandler> | st
     if (wrong !== undefined) return `the handler of "${wrong[0]}" is not a function`;
     return entries.length === 0 ? 'its default export is empty' : new Map(entries as [string, UserHandler][]);
   } catch (error) {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const name = error instanceof Error ? `${error.name}: ` : '';
+    return `${name}${textOf(error)}${lineOf(error, file)}`;
   }
+};
+
+/** Where in the user's file it went wrong, as far as the stack says. */
+const lineOf = (error: unknown, file: string): string => {
+  const parts = error instanceof Error ? String(error.stack).split(file).slice(1) : [];
+  const [line] = parts.flatMap((part) => /^:(\d+)/.exec(part)?.[1] ?? []);
+  return line === undefined ? '' : ` (line ${line})`;
 };
 
 const run = async (handlers: ReadonlyMap<string, UserHandler>, message: RunMessage): Promise<void> => {
   const { call, type } = message;
-  const outcome = await outcomeOf(async () => handlers.get(type)?.(jobOf(message), contextOf(message)));
+  const handle = handlers.get(type);
+  const outcome = await outcomeOf(async () => {
+    if (handle === undefined) throw new Error(`the handlers file no longer has "${type}"`);
+    return handle(jobOf(message), contextOf(message));
+  });
   running.delete(call);
   if (outcome.kind === 'failed' && outcome.stack !== undefined) {
     send({ kind: 'log', call, message: 'the handler threw', fields: { stack: outcome.stack } });
@@ -68,13 +81,13 @@ const outcomeOf = async (handle: () => Promise<unknown>): Promise<Ended> => {
     value = await handle();
   } catch (error) {
     if (error instanceof Decided) return error.outcome;
-    const text = error instanceof Error ? error.message || error.name : String(error);
-    return { kind: 'failed', error: text, retryable: true, stack: error instanceof Error ? error.stack : undefined };
+    const stack = error instanceof Error ? String(error.stack) : undefined;
+    return { kind: 'failed', error: textOf(error), retryable: true, stack };
   }
   try {
     return { kind: 'succeeded', result: resultText(value) };
   } catch (error) {
-    return { kind: 'failed', error: `the result cannot be kept as JSON: ${String(error)}`, retryable: false };
+    return { kind: 'failed', error: `the result cannot be kept as JSON: ${textOf(error)}`, retryable: false };
   }
 };
 
@@ -99,14 +112,28 @@ const contextOf = ({ call, fencingToken }: RunMessage) => {
     fail: (error: string): never => {
       throw new Decided({ kind: 'failed', error: String(error), retryable: false });
     },
-    snooze: (delayMs: number): never => {
-      if (!(Number.isFinite(delayMs) && delayMs >= 0)) throw new TypeError(`snooze takes milliseconds, not ${delayMs}`);
-      throw new Decided({ kind: 'snoozed', delayMs });
+    snooze: (delay: number | string): never => {
+      throw new Decided({ kind: 'snoozed', delayMs: snoozeMs(delay) });
     },
   };
 };
 
-/** Functions and classes do not travel between threads. */
-const plainOf = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value ?? null)) as Value;
+/** Functions and classes do not travel between threads. What is no JSON is named: a log line never fails an attempt. */
+const plainOf = <Value>(value: Value): Value | { readonly unreadable: string } => {
+  try {
+    return JSON.parse(JSON.stringify(value ?? null)) as Value;
+  } catch (error) {
+    return { unreadable: textOf(error) };
+  }
+};
+
+/** Anything can be thrown, also what has no text. */
+const textOf = (thrown: unknown): string => {
+  try {
+    return thrown instanceof Error ? String(thrown.message || thrown.name) : String(thrown);
+  } catch {
+    return 'the handler threw something that cannot be written as text';
+  }
+};
 
 await start((workerData as { readonly file: string }).file);

@@ -63,6 +63,8 @@ test('filters: state, type, bucket, time', async () => {
   expect(await count({ buckets: [bucketOf(1)] })).toBe(25);
   expect(await count({ sinceMs: NOW - HOUR })).toBe(7);
   expect(await count({ untilMs: NOW - HOUR })).toBe(94);
+  expect(await count({ sinceMs: NOW - HOUR + 1 })).toBe(6);
+  expect(await count({ untilMs: NOW - HOUR - 1 })).toBe(93);
   await expect(jobList(store, NOW, { limit: 5, next: 'x' })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
 });
 

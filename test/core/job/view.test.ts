@@ -1,6 +1,6 @@
 // The account of a job's attempts: an attempt with two rows is one attempt, an order is none.
 import { expect, test } from 'vitest';
-import { attemptViews } from '../../../src/core/job/view.ts';
+import { attemptViews, historyViews } from '../../../src/core/job/view.ts';
 import { attemptRow, fenceOf, jobRow } from '../../support/rows.ts';
 
 const job = jobRow({ dueMs: 1_000 });
@@ -33,6 +33,11 @@ test('cancelling and rescheduling what does not run is no attempt', () => {
   const moved = row(1, 2, { state: 'rescheduled', startedMs: 5_000, endedMs: 5_000 });
   const cancelled = row(1, 3, { state: 'cancelled', startedMs: 6_000, endedMs: 6_000 });
   expect(shown([failed, moved, cancelled])).toEqual([[1, 'retrying']]);
+  expect(historyViews([cancelled, moved, failed]).map(({ state }) => state)).toEqual([
+    'retrying',
+    'rescheduled',
+    'cancelled',
+  ]);
   expect(shown([row(1, 1, { attempt: 0, state: 'cancelled', startedMs: 1, endedMs: 1 })])).toEqual([]);
   expect(shown([row(1, 1, { state: 'cancelled' })])).toEqual([[1, 'cancelled']]);
 });
