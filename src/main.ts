@@ -95,8 +95,8 @@ const createContext = async ({ config, globals, argv, io, opened }: Parts): Prom
         else if (event.type === 'clock.skewed') note(`this machine's clock is ${event.offsetMs} ms off the store's`);
       },
     },
-    store: (storeOptions) => {
-      opened.store ??= openConfigured(config, storeOptions);
+    store: () => {
+      opened.store ??= openConfigured(config);
       return opened.store;
     },
     handlers: async (handlerOptions) => {
@@ -150,9 +150,9 @@ const createTelemetry = async (
   };
 };
 
-const openConfigured = async (config: Config, options?: { readonly bucketCount?: number }): Promise<Store> => {
+const openConfigured = async (config: Config): Promise<Store> => {
   const { openStore } = await import('./store/open.ts');
-  return openStore(config.values.store, options);
+  return openStore(config.values.store);
 };
 
 /** Signals are taken over at the first call; the first one stops, the second one aborts. */

@@ -81,7 +81,7 @@ export interface Context {
   readonly random: Random;
   readonly events: EventSink;
   /** Opened on the first call, closed by the composition root. */
-  store(options?: { readonly bucketCount?: number }): Promise<Store>;
+  store(): Promise<Store>;
   /** Loads what runs jobs: `exec`, `http` and the types of a handlers file. The caller disposes of it. */
   handlers(options: {
     readonly file: string | undefined;

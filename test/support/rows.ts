@@ -9,7 +9,7 @@ import {
   makeSessionId,
 } from '../../src/core/model/ids.ts';
 import type { AttemptRow, JobRow, PointerRow } from '../../src/core/model/job.ts';
-import type { MemberRow, SessionRow } from '../../src/core/model/lock.ts';
+import { type CheckpointRow, type MemberRow, NO_COUNTERS, type SessionRow } from '../../src/core/model/lock.ts';
 import { seededRandom } from './seeded-random.ts';
 
 const random = seededRandom(7);
@@ -77,6 +77,21 @@ export const memberRow = (memberId: string, fields: Partial<MemberRow> = {}): Me
   version: '0',
   startedMs: 0,
   beatMs: 0,
+  ...fields,
+});
+
+export const checkpointRow = (fields: Partial<CheckpointRow> = {}): CheckpointRow => ({
+  bucket: bucketOf(3),
+  token: 1 as FencingToken,
+  atMs: 0,
+  lowWaterMs: 0,
+  exceptions: [],
+  inFlight: [],
+  closedSlot: 0,
+  auditedSlot: 0,
+  purgedSlot: 0,
+  heldSlots: [],
+  counters: NO_COUNTERS,
   ...fields,
 });
 

@@ -1,8 +1,8 @@
 // jobctl job explain: why a job does not run.
+import { jobMissing } from '../../core/model/errors.ts';
 import { defineCommand } from '../command.ts';
 import { forEachId, readIds } from '../ids.ts';
 import type { ResultView } from '../output/out.ts';
-import { jobMissing } from './missing.ts';
 
 interface Explained {
   readonly id: string;

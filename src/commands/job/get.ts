@@ -1,7 +1,7 @@
 // jobctl job get: everything about a job, its attempts as a timeline.
+import { jobMissing } from '../../core/model/errors.ts';
 import { defineCommand } from '../command.ts';
 import { forEachId, readIds } from '../ids.ts';
-import { jobMissing } from './missing.ts';
 import { JOB_DETAIL } from './views.ts';
 
 export const jobGet = defineCommand({

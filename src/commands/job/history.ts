@@ -1,9 +1,8 @@
 // jobctl job history: every attempt ever recorded for a job, lost ones included, and the orders between them.
-import { EXIT } from '../../core/model/errors.ts';
+import { EXIT, jobMissing } from '../../core/model/errors.ts';
 import { defineCommand } from '../command.ts';
 import { readIds } from '../ids.ts';
 import type { Column } from '../output/table.ts';
-import { jobMissing } from './missing.ts';
 import { ATTEMPT_COLUMNS, type HistoryRow } from './views.ts';
 
 const COLUMNS: readonly Column<HistoryRow>[] = [{ header: 'ID', cell: ({ id }) => id }, ...ATTEMPT_COLUMNS];

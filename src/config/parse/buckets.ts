@@ -1,13 +1,13 @@
 // Bucket ranges: `0-15`, `0,3,5-7`, and `auto` for all of the store's.
 import { usageError } from '../../core/model/errors.ts';
-import type { Bucket } from '../../core/model/ids.ts';
+import { allBuckets, type Bucket } from '../../core/model/ids.ts';
 
 /** Buckets of one store, at most; a bucket is 16 bits of a job's id. */
 const BUCKETS_MAX = 65_536;
 
 /** Ascending, each once. Throws BUCKET_RANGE_INVALID, also for a bucket that the store does not have. */
 export const parseBuckets = (text: string, bucketCount: number): readonly Bucket[] => {
-  if (text.trim() === 'auto') return Array.from({ length: bucketCount }, (_, bucket) => bucket as Bucket);
+  if (text.trim() === 'auto') return allBuckets(bucketCount);
   const found = new Set<number>();
   for (const part of text.split(',')) {
     const match = /^\s*(\d{1,5})(?:-(\d{1,5}))?\s*$/.exec(part);

@@ -1,18 +1,17 @@
 // What a bucket holds and who owns it, for people. Read off the lock, the checkpoint and the rows from its low-water mark
 // on; the count stops at a limit and says so.
-import { type Bucket, jobSlot, type SessionId, type Slot, slotOf } from '../model/ids.ts';
+import { allBuckets, type Bucket, jobSlot, type SessionId, type Slot, slotOf } from '../model/ids.ts';
 import { isTerminal, isWaiting } from '../model/job.ts';
 import { DELAY_MAX_MS, PAGE_ROWS } from '../model/limits.ts';
 import { type BucketCounters, bucketLockName, NO_COUNTERS } from '../model/lock.ts';
 import { isoTime, isoTimeOrNull } from '../model/time.ts';
 import type { Store, Truth } from '../ports/store.ts';
 import { mergeSlot } from './merge.ts';
+import { scanSlots } from './slots.ts';
 import { nextDueMs } from './view.ts';
 
 /** Jobs and pointers looked at to count one bucket. */
 const COUNTED_MAX = 10_000;
-/** Slots asked for at once. */
-const SLOTS_PAGE = 1_000;
 
 export interface BucketView {
   readonly bucket: Bucket;
@@ -38,7 +37,7 @@ export const bucketList = async (
   nowMs: number,
   buckets?: readonly Bucket[],
 ): Promise<readonly BucketView[]> => {
-  const all = buckets ?? Array.from({ length: store.bucketCount }, (_, bucket) => bucket as Bucket);
+  const all = buckets ?? allBuckets(store.bucketCount);
   return Promise.all(all.map((bucket) => bucketView(store, nowMs, bucket)));
 };
 
@@ -78,7 +77,7 @@ const countUnfinished = async (
     if (dueMs !== null) oldestMs = Math.min(oldestMs, dueMs);
   };
   const first = slotOf(fromMs);
-  for await (const slot of slotsFrom(store, { bucket, from: first, to: slotOf(nowMs + DELAY_MAX_MS) })) {
+  for await (const slot of scanSlots(store, { bucket, from: first, to: slotOf(nowMs + DELAY_MAX_MS) })) {
     for await (const { jobId, truth } of mergeSlot(store, { bucket, slot })) {
       looked += 1;
       if (truth === undefined || !isTerminal(truth.state)) add(truth, nextDueMs(jobId, truth));
@@ -106,16 +105,3 @@ const waitingElsewhere = async (
     return truth !== undefined && truth.fence === fence && isWaiting(truth.state) ? [truth] : [];
   });
 };
-
-async function* slotsFrom(
-  store: Store,
-  range: { readonly bucket: Bucket; readonly from: Slot; readonly to: Slot },
-): AsyncGenerator<Slot> {
-  for (let { from } = range; ; ) {
-    const slots = await store.slotScan({ ...range, from, limit: SLOTS_PAGE });
-    yield* slots;
-    const last = slots.at(-1);
-    if (last === undefined || slots.length < SLOTS_PAGE) return;
-    from = (last + 1) as Slot;
-  }
-}

@@ -1,6 +1,6 @@
 // Orders and waiting: what a person wants to become of a job is written as a pointer, and executed by the owner of its
 // bucket. An order names the truth it was given against; when that has moved on, it is given again.
-import { conflictError, EXIT, JobctlError, notFoundError } from '../model/errors.ts';
+import { conflictError, EXIT, JobctlError, jobMissing } from '../model/errors.ts';
 import { type Bucket, type Fence, type JobId, jobBucket, jobDueMs, NO_FENCE, slotOf } from '../model/ids.ts';
 import { isTerminal, isTerminalJob, type JobState, jobState, type PointerOp } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -141,10 +141,7 @@ const truthOf = async (store: Store, id: JobId): Promise<Truth | undefined> => (
 const assertExists = async (store: Store, id: JobId): Promise<Truth | undefined> => {
   const [jobs, truth] = await Promise.all([store.jobGet([id]), truthOf(store, id)]);
   if (jobs.has(id)) return truth;
-  throw notFoundError('JOB_NOT_FOUND', `there is no job ${id}`, {
-    detail: 'it may be in another store, or finished longer ago than the retention time',
-    hint: 'see which store is meant with `jobctl config view --origin`, and its jobs with `jobctl job list`',
-  });
+  throw jobMissing(id);
 };
 
 const announce = async (store: Store, id: JobId, onChange: WaitOptions['onChange']): Promise<void> => {

@@ -1,7 +1,7 @@
 // Reading dead letters, and what can be done with one: run it again or discard it. A letter whose job has moved on since
 // (a replay was claimed, its letter not deleted yet) does not count.
 import { type DeadLetterKey, dayOf, deadLetterKey } from '../model/dead-letter.ts';
-import { usageError } from '../model/errors.ts';
+import { cursorInvalid } from '../model/errors.ts';
 import { type Fence, type JobId, parseJobId } from '../model/ids.ts';
 import { type DeadLetterRow, JOB_DEFAULTS } from '../model/job.ts';
 import { DEAD_LETTER_DAYS_MAX, DEAD_LETTER_SHARDS, PAGE_ROWS } from '../model/limits.ts';
@@ -168,10 +168,6 @@ const formatCursor = ({ job, fence, failedMs }: DeadLetterRow): string => `${fai
 
 const parseCursor = (text: string, queue: string): DeadLetterKey => {
   const [, failedMs, id = '', fence] = /^(\d+)\.(\w+)\.(\d+)$/.exec(text) ?? [];
-  if (failedMs === undefined) {
-    throw usageError('OPTION_INVALID', `"${text}" is not where a page ended`, {
-      hint: 'take the text that the page before gave as `next`',
-    });
-  }
+  if (failedMs === undefined) throw cursorInvalid(text);
   return deadLetterKey({ queue, jobId: parseJobId(id), fence: Number(fence) as Fence, failedMs: Number(failedMs) });
 };

@@ -1,19 +1,18 @@
 // Lists jobs, newest due minute first. No index: it walks slots backwards from the farthest due one, in windows that
 // double, and stops when the page is full.
-import { usageError } from '../model/errors.ts';
-import { type Bucket, type JobId, jobDueMs, parseJobId, type Slot, slotOf } from '../model/ids.ts';
+import { cursorInvalid } from '../model/errors.ts';
+import { allBuckets, type Bucket, type JobId, jobDueMs, parseJobId, type Slot, slotOf } from '../model/ids.ts';
 import { type JobState, jobState, type Partition } from '../model/job.ts';
 import { DELAY_MAX_MS, PAGE_ROWS } from '../model/limits.ts';
 import type { Store } from '../ports/store.ts';
 import { mergeSlot, type SlotEntry } from './merge.ts';
+import { scanSlots } from './slots.ts';
 import { type JobListItem, listItem } from './view.ts';
 
 /** Jobs looked at for one page: a filter that matches little returns what it has, and where to go on. */
 const SCANNED_MAX = 50_000;
 /** First window, slots. */
 const WINDOW_SLOTS = 60;
-/** Slots asked for at once, each bucket. */
-const SLOTS_PAGE = 1_000;
 
 export interface JobFilter {
   readonly limit: number;
@@ -64,7 +63,7 @@ async function* partitionsBackwards(
   nowMs: number,
   { sinceMs = 0, untilMs = nowMs + DELAY_MAX_MS, buckets, start }: JobFilter & { readonly start: Start | null },
 ): AsyncGenerator<Partition> {
-  const all = buckets ?? Array.from({ length: store.bucketCount }, (_, bucket) => bucket as Bucket);
+  const all = buckets ?? allBuckets(store.bucketCount);
   const first = slotOf(sinceMs);
   let to = start === null ? slotOf(untilMs) : start.slot;
   let from = Math.max(first, Math.min(to, slotOf(nowMs)) - WINDOW_SLOTS);
@@ -84,14 +83,7 @@ const partitionsBetween = async (
 ): Promise<readonly Partition[]> => {
   const partitions: Partition[] = [];
   for (const bucket of buckets) {
-    let { from } = range;
-    for (;;) {
-      const slots = await store.slotScan({ bucket, from, to: range.to, limit: SLOTS_PAGE });
-      for (const slot of slots) partitions.push({ bucket, slot });
-      const last = slots.at(-1);
-      if (last === undefined || slots.length < SLOTS_PAGE) break;
-      from = (last + 1) as Slot;
-    }
+    for await (const slot of scanSlots(store, { bucket, ...range })) partitions.push({ bucket, slot });
   }
   return partitions.sort((left, right) => right.slot - left.slot || left.bucket - right.bucket);
 };
@@ -132,10 +124,6 @@ const formatCursor = ({ slot, bucket, after }: Start): string => `${slot}.${buck
 
 const parseCursor = (text: string): Start => {
   const [, slot, bucket, after = ''] = /^(\d+)\.(\d+)\.(\w+)$/.exec(text) ?? [];
-  if (slot === undefined) {
-    throw usageError('OPTION_INVALID', `"${text}" is not where a page ended`, {
-      hint: 'take the text that the page before gave as `next`',
-    });
-  }
+  if (slot === undefined) throw cursorInvalid(text);
   return { slot: Number(slot) as Slot, bucket: Number(bucket) as Bucket, after: parseJobId(after) };
 };

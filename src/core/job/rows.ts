@@ -1,7 +1,7 @@
 // The rows that an outcome consists of: the attempt row (the truth), and what must be durable before or with it.
 import { type Fence, jobDueMs } from '../model/ids.ts';
 import { type AttemptRow, type DeadLetterRow, isWaiting, type JobRow, type PointerRow } from '../model/job.ts';
-import type { Transition } from './transitions.ts';
+import { type DecideInput, decide, type Ending } from './transitions.ts';
 
 export interface AttemptIdentity {
   readonly job: JobRow;
@@ -11,22 +11,29 @@ export interface AttemptIdentity {
   readonly startedMs: number;
 }
 
+/** When something is decided, and the chance that goes into it. */
+export type Moment = Pick<DecideInput, 'nowMs' | 'random'>;
+
+/** What becomes of an attempt that ended so. */
 export const attemptRow = (
   { job, fence, attempt, worker, startedMs }: AttemptIdentity,
-  transition: Transition,
-  nowMs: number,
-): AttemptRow => ({
-  jobId: job.jobId,
-  fence,
-  attempt,
-  state: transition.state,
-  worker,
-  startedMs,
-  endedMs: nowMs,
-  nextDueMs: 'nextDueMs' in transition ? transition.nextDueMs : null,
-  error: 'error' in transition ? transition.error : null,
-  result: transition.result,
-});
+  ending: Ending,
+  { nowMs, random }: Moment,
+): AttemptRow => {
+  const transition = decide({ spec: job.spec, attempt, ending, nowMs, random });
+  return {
+    jobId: job.jobId,
+    fence,
+    attempt,
+    state: transition.state,
+    worker,
+    startedMs,
+    endedMs: nowMs,
+    nextDueMs: 'nextDueMs' in transition ? transition.nextDueMs : null,
+    error: 'error' in transition ? transition.error : null,
+    result: transition.result,
+  };
+};
 
 /** The pointer that leads on from a waiting truth. It is written before the truth: a crash in between leaves a ghost. */
 export const retryPointer = (row: AttemptRow): PointerRow | null =>

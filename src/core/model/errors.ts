@@ -92,5 +92,17 @@ export const conflictError = (code: ErrorCode, message: string, extras?: ErrorEx
 export const unavailableError = (code: ErrorCode, message: string, extras?: ErrorExtras): JobctlError =>
   new JobctlError(code, EXIT.unavailable, message, extras);
 
+/** The one answer to an id that the store does not know. */
+export const jobMissing = (id: string): JobctlError =>
+  notFoundError('JOB_NOT_FOUND', `there is no job ${id}`, {
+    detail: 'it may be in another store, or finished longer ago than the retention time',
+    hint: 'see which store is meant with `jobctl config view --origin`, and its jobs with `jobctl job list`',
+  });
+/** The one answer to a `next` that no page gave. */
+export const cursorInvalid = (text: string): JobctlError =>
+  usageError('OPTION_INVALID', `"${text}" is not where a page ended`, {
+    hint: 'take the text that the page before gave as `next`',
+  });
+
 /** One line that says what a thrown value was. */
 export const errorText = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

@@ -37,6 +37,10 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const JOB_ID_PATTERN = /^[0-9a-hjkmnp-tv-z]{26}$/;
 const DIGITS = new Map([...ALPHABET].map((character, value) => [character, value]));
 
+/** Every bucket of a store. */
+export const allBuckets = (bucketCount: number): readonly Bucket[] =>
+  Array.from({ length: bucketCount }, (_, bucket) => bucket as Bucket);
+
 export const slotOf = (dueMs: number): Slot => Math.floor(dueMs / SLOT_MS) as Slot;
 export const slotStartMs = (slot: Slot): number => slot * SLOT_MS;
 

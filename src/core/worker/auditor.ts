@@ -29,7 +29,7 @@ export interface AuditorDeps {
 
 export class Auditor {
   readonly #deps: AuditorDeps;
-  readonly #heldMs = new Map<OwnedBucket, number>();
+  readonly #heldMs = new WeakMap<OwnedBucket, number>();
 
   constructor(deps: AuditorDeps) {
     this.#deps = deps;

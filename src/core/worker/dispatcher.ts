@@ -1,7 +1,7 @@
 // Starts jobs: takes ready ones into free slots, writes their RUNNING rows, and runs each handler only after its row was
 // acknowledged under a session that is still trusted (I4). What the handler said goes to the recorder.
 import { attemptRow } from '../job/rows.ts';
-import { decide, type Ending } from '../job/transitions.ts';
+import type { Ending } from '../job/transitions.ts';
 import { jobDueMs, makeFence } from '../model/ids.ts';
 import { type AttemptRow, JOB_DEFAULTS } from '../model/job.ts';
 import type { Handlers, Outcome } from '../ports/handler.ts';
@@ -10,7 +10,7 @@ import { packRows } from './mutations.ts';
 import { attemptNumber, nextSequence, type StopReason, type WorkItem } from './owned-bucket.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import type { Recorder } from './recorder.ts';
-import { persist, randomShare, type Scope } from './scope.ts';
+import { momentOf, persist, type Scope } from './scope.ts';
 
 /** How long a handler may take to return once its signal was aborted, ms. After that its outcome is no longer waited for. */
 export const ABORT_GRACE_MS = 5_000;
@@ -189,12 +189,9 @@ export class Dispatcher {
   }
 
   #conclude(item: WorkItem, ending: Ending): void {
-    const nowMs = this.#scope.time.nowMs();
     const { job, fence, startedMs } = item;
-    const attempt = attemptNumber(item);
-    const transition = decide({ spec: job.spec, attempt, ending, nowMs, random: randomShare(this.#scope.random) });
-    const identity = { job, fence, attempt, worker: this.#scope.memberId, startedMs };
-    this.#options.recorder.record(item, attemptRow(identity, transition, nowMs));
+    const identity = { job, fence, attempt: attemptNumber(item), worker: this.#scope.memberId, startedMs };
+    this.#options.recorder.record(item, attemptRow(identity, ending, momentOf(this.#scope)));
   }
 
   async #deleteLetter(key: NonNullable<WorkItem['deadLetter']>): Promise<void> {

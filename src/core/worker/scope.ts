@@ -1,5 +1,6 @@
 // What every part of a worker shares under one session, and the one way in which it writes: until acknowledged, and only
 // while the session is trusted.
+import type { Moment } from '../job/rows.ts';
 import type { Session } from '../lock/session.ts';
 import type { Random } from '../model/ids.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -36,5 +37,8 @@ export const persist = async (scope: Scope, name: string, write: () => Promise<u
   return false;
 };
 
-/** In [0, 1). */
-export const randomShare = (random: Random): number => random.uint32() / 2 ** 32;
+/** Now, with a random number in [0, 1) for what is decided now. */
+export const momentOf = ({ time, random }: Scope): Moment => ({
+  nowMs: time.nowMs(),
+  random: random.uint32() / 2 ** 32,
+});

@@ -1,10 +1,10 @@
 // What a new owner does before it dispatches anything: it finds every attempt that its predecessors left RUNNING and
 // declares it lost under its own token, except those whose worker still lives and was told to finish them.
 import { attemptRow } from '../job/rows.ts';
-import { decide } from '../job/transitions.ts';
+import { scanSlots } from '../job/slots.ts';
 import type { Watcher } from '../lock/watcher.ts';
 import { fenceToken, type JobId, jobDueMs, makeFence, PRIORITIES, type Slot, slotOf } from '../model/ids.ts';
-import type { AttemptRow, PointerRow } from '../model/job.ts';
+import type { AttemptRow, JobRow, PointerRow } from '../model/job.ts';
 import { PAGE_ROWS } from '../model/limits.ts';
 import type { CheckpointRow, InFlight } from '../model/lock.ts';
 import type { Cursor, Truth } from '../ports/store.ts';
@@ -12,10 +12,7 @@ import { slotEndMs } from './frontier.ts';
 import type { RowIntake } from './intake.ts';
 import { makeItem, nextSequence, type OwnedBucket } from './owned-bucket.ts';
 import type { Recorder } from './recorder.ts';
-import { randomShare, type Scope } from './scope.ts';
-
-/** Slots asked for at once. */
-const SLOTS_PAGE = 100;
+import { momentOf, type Scope } from './scope.ts';
 
 export interface TakeoverDeps {
   readonly scope: Scope;
@@ -36,7 +33,8 @@ export const takeOver = async (
   };
   const named = [...(checkpoint?.exceptions ?? []), ...(checkpoint?.inFlight ?? []).map(({ jobId }) => jobId)];
   for (const truth of await truthsOf(deps.scope, named)) note(truth);
-  for await (const slot of slotsToRead(deps.scope, owner)) {
+  const range = { from: slotOf(owner.readToMs()), to: slotOf(deps.scope.time.nowMs()) };
+  for await (const slot of scanSlots(deps.scope.store, { bucket: owner.bucket, ...range })) {
     for await (const truth of truthsOfSlot(deps.scope, owner, slot)) note(truth);
     for await (const pointers of pointersOfSlot(deps.scope, owner, slot)) {
       for (const truth of await truthsOf(deps.scope, [...new Set(pointers.map(({ jobId }) => jobId))])) note(truth);
@@ -105,29 +103,15 @@ const declareLost = async (deps: TakeoverDeps, owner: OwnedBucket, truths: reado
   }
 };
 
-const lostRow = (scope: Scope, owner: OwnedBucket, truth: Truth, job: Parameters<typeof attemptRow>[0]['job']) => {
+const lostRow = (scope: Scope, owner: OwnedBucket, truth: Truth, job: JobRow): AttemptRow => {
   const { attempt, worker, startedMs } = truth;
-  const nowMs = scope.time.nowMs();
-  const ending = { kind: 'lost', worker } as const;
-  const transition = decide({ spec: job.spec, attempt, ending, nowMs, random: randomShare(scope.random) });
   const fence = makeFence(owner.token, nextSequence(truth.fence));
-  return attemptRow({ job, fence, attempt, worker, startedMs }, transition, nowMs);
+  const ending = { kind: 'lost', worker } as const;
+  return attemptRow({ job, fence, attempt, worker, startedMs }, ending, momentOf(scope));
 };
 
 const truthsOf = async (scope: Scope, ids: readonly JobId[]): Promise<readonly AttemptRow[]> =>
   ids.length === 0 ? [] : [...(await scope.store.truthGet(ids)).values()];
-
-async function* slotsToRead(scope: Scope, owner: OwnedBucket): AsyncGenerator<Slot> {
-  const to = slotOf(scope.time.nowMs());
-  let from = slotOf(owner.readToMs());
-  for (;;) {
-    const slots = await scope.store.slotScan({ bucket: owner.bucket, from, to, limit: SLOTS_PAGE });
-    yield* slots;
-    const last = slots.at(-1);
-    if (last === undefined || slots.length < SLOTS_PAGE) return;
-    from = (last + 1) as Slot;
-  }
-}
 
 async function* truthsOfSlot(scope: Scope, { bucket }: OwnedBucket, slot: Slot): AsyncGenerator<Truth> {
   let after: JobId | null = null;

@@ -1,9 +1,7 @@
 // Why a job is where it is: one sentence for each situation.
 import { expect, test } from 'vitest';
 import { explain } from '../../../src/core/job/explain.ts';
-import type { FencingToken } from '../../../src/core/model/ids.ts';
-import { type CheckpointRow, NO_COUNTERS } from '../../../src/core/model/lock.ts';
-import { attemptRow, bucketOf, jobRow, memberRow, sessionRow } from '../../support/rows.ts';
+import { attemptRow, checkpointRow, jobRow, memberRow, sessionRow } from '../../support/rows.ts';
 
 const NOW = Date.UTC(2027, 0, 1);
 const session = sessionRow();
@@ -38,19 +36,7 @@ test('due, but held up', () => {
   expect(said(facts(due, { owner: { ...owner, running: 4 } }))).toMatch(
     /w1 runs 4 jobs, as many as it may; start another worker/,
   );
-  const checkpoint: CheckpointRow = {
-    bucket: bucketOf(3),
-    token: 1 as FencingToken,
-    atMs: NOW,
-    lowWaterMs: NOW - 120_000,
-    exceptions: [],
-    inFlight: [],
-    closedSlot: 0,
-    auditedSlot: 0,
-    purgedSlot: 0,
-    heldSlots: [],
-    counters: NO_COUNTERS,
-  };
+  const checkpoint = checkpointRow({ lowWaterMs: NOW - 120_000 });
   expect(said(facts(due, { checkpoint }))).toMatch(/w1 is behind/);
   expect(said(facts(NOW - 100))).toMatch(/w1 is about to start it/);
 });

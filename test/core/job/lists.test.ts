@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bucketList } from '../../../src/core/job/buckets.ts';
 import { deadLetterGet, deadLetterList } from '../../../src/core/job/dead-letter.ts';
 import { jobList } from '../../../src/core/job/list.ts';
-import { type FencingToken, jobBucket, type SessionId, slotOf } from '../../../src/core/model/ids.ts';
+import { jobBucket, type SessionId, slotOf } from '../../../src/core/model/ids.ts';
 import type { AttemptRow, JobRow } from '../../../src/core/model/job.ts';
 import { NO_COUNTERS } from '../../../src/core/model/lock.ts';
 import type { Store } from '../../../src/core/ports/store.ts';
@@ -11,6 +11,7 @@ import { openStore } from '../../../src/store/open.ts';
 import {
   attemptRow,
   bucketOf,
+  checkpointRow,
   fenceOf,
   jobRow,
   memberRow,
@@ -116,19 +117,9 @@ test('buckets: owner, what waits, what runs, and retries of jobs from before the
     note: 'w1',
   });
   await store.memberWrite(memberRow('w1', { session: session.id }), HOUR);
-  await store.checkpointWrite({
-    bucket: bucketOf(1),
-    token: 1 as FencingToken,
-    atMs: NOW,
-    lowWaterMs: NOW - 60_000,
-    exceptions: [],
-    inFlight: [],
-    closedSlot: 0,
-    auditedSlot: 0,
-    purgedSlot: 0,
-    heldSlots: [],
-    counters: { ...NO_COUNTERS, succeeded: 5 },
-  });
+  await store.checkpointWrite(
+    checkpointRow({ bucket: bucketOf(1), lowWaterMs: NOW - 60_000, counters: { ...NO_COUNTERS, succeeded: 5 } }),
+  );
   await put(jobRow({ bucket: 1, dueMs: NOW - 30_000 }));
   await put(jobRow({ bucket: 1, dueMs: NOW - 20_000 }), { state: 'running' });
   await put(jobRow({ bucket: 1, dueMs: NOW - 10_000 }), { state: 'succeeded' });
