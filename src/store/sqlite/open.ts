@@ -1,6 +1,6 @@
 // Opens the embedded store: one file that several processes use at once. An acknowledged write survives `kill -9` and,
 // where fsync is honest, a power cut.
-import { closeSync, mkdirSync, openSync, statfsSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { usageError } from '../../core/model/errors.ts';
@@ -55,7 +55,7 @@ const loadSqlite = async (): Promise<typeof import('node:sqlite')> => {
 /** SQLite would create it readable for everybody. */
 const createFile = (path: string): void => {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    createFolder(dirname(path));
     closeSync(openSync(path, 'a', 0o600));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -65,6 +65,17 @@ const createFile = (path: string): void => {
     throw usageError('STORE_URL_INVALID', `${path} is on a network file system, where SQLite is not safe`, {
       hint: 'name a file on a local disk',
     });
+  }
+};
+
+/** Folder by folder: where the system answers ENOENT to mkdir itself, as below /proc, Node's own recursion never ends. */
+const createFolder = (path: string): void => {
+  if (existsSync(path)) return;
+  createFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another process was faster
   }
 };
 

@@ -95,6 +95,10 @@ describe('a file that cannot be used', () => {
     expect(await refused(`sqlite:${file}`)).toMatchObject({ exitCode: 5, message: expect.stringContaining(file) });
   });
 
+  test.each(['/proc/none/deep/jobs.db', '/dev/null/jobs.db'])('a folder that cannot be created: %s', async (path) => {
+    expect(await refused(`sqlite:${path}`)).toMatchObject({ exitCode: 5, message: expect.stringContaining(path) });
+  });
+
   test('a newer schema, and it is left as it was', async () => {
     await (await openStore(`sqlite:${file}`))[Symbol.asyncDispose]();
     const db = new DatabaseSync(file);
