@@ -1,0 +1,297 @@
+// Locks and sessions: I1, I7, I8, L1, L2, L3, L5, F1.
+import type { History, Operation } from '../history.ts';
+import { fenceGrant, type Grant, grantName, possessionOf } from './grants.ts';
+import { type Checker, type Violation, violation } from './verdict.ts';
+
+/** Something that a process did because it believed to own a lock. */
+interface Act {
+  readonly name: string;
+  readonly token: number;
+  readonly at: number;
+  readonly operation: Operation;
+}
+
+/** Handlers started, claims and lost rows sent, and what lock clients did. */
+const actsOf = (history: History): readonly Act[] => {
+  const acts: Act[] = [];
+  for (const operation of history.operations) {
+    if (operation.f === 'hold') {
+      acts.push({ ...(operation as Operation<'hold'>).given, at: operation.start, operation });
+    }
+    if (operation.f === 'run') {
+      const { id, fence } = (operation as Operation<'run'>).given;
+      acts.push({ ...fenceGrant(id, fence), at: operation.start, operation });
+    }
+    if (operation.f === 'append') {
+      for (const { jobId, fence, state } of (operation as Operation<'append'>).given.attempts ?? []) {
+        if (state !== 'running' && state !== 'lost') continue;
+        acts.push({ ...fenceGrant(jobId, fence), at: operation.start, operation });
+      }
+    }
+  }
+  return acts;
+};
+
+/** Who comes later than the next owner acts as a zombie. */
+const onlyOneOwner = (history: History): Violation | null => {
+  const { inOrder, grants, ended } = possessionOf(history);
+  const acts = actsOf(history).toSorted((left, right) => left.at - right.at);
+  const newest = new Map<string, Grant>();
+  let next = 0;
+  for (const act of acts) {
+    for (; (inOrder[next]?.known ?? Number.POSITIVE_INFINITY) < act.at; next += 1) {
+      const grant = inOrder[next] as Grant;
+      if (grant.token > (newest.get(grant.name)?.token ?? 0)) newest.set(grant.name, grant);
+    }
+    const owner = newest.get(act.name);
+    if (owner !== undefined && owner.token > act.token) {
+      const own = grants.get(grantName(act.name, act.token))?.[0];
+      const why = `acted for ${act.name} under token ${act.token}, but ${owner.who} had been granted token ${owner.token}`;
+      return violation(why, own?.take, owner.take, act.operation);
+    }
+  }
+  return flushedAfterEnd(history, ended);
+};
+
+/** Outcomes, too, are written only while the session is trusted: nobody may have ended it by then. */
+const flushedAfterEnd = (history: History, ended: ReadonlyMap<string, Operation<'sessionEnd'>>): Violation | null => {
+  const { grants } = possessionOf(history);
+  for (const append of history.of('append')) {
+    for (const { jobId, fence } of append.given.attempts ?? []) {
+      const { name, token } = fenceGrant(jobId, fence);
+      const grant = grants.get(grantName(name, token))?.find(({ who }) => who === append.who);
+      const end = grant === undefined ? undefined : ended.get(grant.session);
+      if (grant === undefined || end === undefined || end.end >= append.start) continue;
+      return violation(`wrote an attempt row for ${name} after its session was ended`, grant.take, end, append);
+    }
+  }
+  return null;
+};
+
+/** A lock is taken from a session that lives only after somebody ended it. */
+const takenFromTheLiving = (history: History): Violation | null => {
+  const ends = new Map<string, Operation<'sessionEnd'>>();
+  for (const end of history.of('sessionEnd')) if (!ends.has(end.given.id)) ends.set(end.given.id, end);
+  for (const grant of possessionOf(history).inOrder) {
+    const from = grant.take.given.expected?.session ?? null;
+    if (from === null || from === grant.session) continue;
+    const end = ends.get(from);
+    if (end === undefined || end.start > grant.take.start) {
+      return violation(`${grant.name} was taken from a session that nobody had ended`, end, grant.take);
+    }
+  }
+  return null;
+};
+
+const notEndedEarly = (history: History): Violation | null => {
+  const leases = new Map<string, number>();
+  const renewals = new Map<string, Operation<'sessionRenew' | 'sessionInsert'>>();
+  const owners = new Map<string, string>();
+  for (const operation of history.operations) {
+    if (operation.f === 'sessionInsert') {
+      const insert = operation as Operation<'sessionInsert'>;
+      leases.set(insert.given.id, insert.given.leaseMs);
+      owners.set(insert.given.id, insert.who);
+      renewals.set(`${insert.given.id}/0`, insert);
+    }
+    if (operation.f === 'sessionRenew') {
+      const renewal = operation as Operation<'sessionRenew'>;
+      if (renewal.result !== 'refused') renewals.set(`${renewal.given.id}/${renewal.given.beat + 1}`, renewal);
+    }
+  }
+  for (const end of history.of('sessionEnd')) {
+    const { id, beat } = end.given;
+    if (end.result !== 'applied' || owners.get(id) === end.who) continue;
+    const renewal = renewals.get(`${id}/${beat}`);
+    const leaseMs = leases.get(id) ?? 0;
+    const unheardMs = end.startMs - (renewal?.startMs ?? Number.NEGATIVE_INFINITY);
+    if (unheardMs < leaseMs) {
+      const why = `a session with a lease of ${leaseMs} ms was ended ${Math.round(unheardMs)} ms after a renewal was sent`;
+      return violation(why, renewal, end);
+    }
+    const newer = renewals.get(`${id}/${beat + 1}`);
+    if (newer?.result === 'applied' && newer.end < end.start) {
+      return violation('a session was ended at a beat that had been renewed', newer, end);
+    }
+  }
+  return null;
+};
+
+/** Nobody acts under a token that was not confirmed to be granted to him. */
+const neverOnAGuess = (history: History): Violation | null => {
+  const { grants } = possessionOf(history);
+  for (const act of actsOf(history)) {
+    const grant = grants.get(grantName(act.name, act.token))?.find(({ who }) => who === act.operation.who);
+    if (grant === undefined || grant.known > act.at) {
+      return violation(`acted for ${act.name} under token ${act.token} without a confirmed grant`, act.operation);
+    }
+  }
+  return null;
+};
+
+const holdsDoNotOverlap = (history: History): Violation | null => {
+  const held = new Map<string, { name: string; token: number; who: string; from: Operation; to: Operation }>();
+  for (const acquire of history.of('acquire')) {
+    if (acquire.outcome !== 'ok' || acquire.result === null) continue;
+    const { name } = acquire.given;
+    const token = acquire.result;
+    held.set(`${grantName(name, token)}/${acquire.who}`, { name, token, who: acquire.who, from: acquire, to: acquire });
+  }
+  for (const hold of history.of('hold')) {
+    const entry = held.get(`${grantName(hold.given.name, hold.given.token)}/${hold.who}`);
+    if (entry !== undefined) entry.to = hold as unknown as Operation;
+  }
+  const last = new Map<string, { readonly who: string; readonly from: Operation; readonly to: Operation }>();
+  for (const entry of [...held.values()].sort((left, right) => left.from.end - right.from.end)) {
+    const before = last.get(entry.name);
+    if (before !== undefined && before.to.start > entry.from.end) {
+      return violation(`two held ${entry.name} at the same time`, before.from, entry.from, before.to);
+    }
+    if (before === undefined || entry.to.start > before.to.start) last.set(entry.name, entry);
+  }
+  return null;
+};
+
+const tokensGrow = (history: History): Violation | null => {
+  const { grants, inOrder } = possessionOf(history);
+  for (const same of grants.values()) {
+    const [first, second] = same;
+    if (first !== undefined && second !== undefined) {
+      return violation(`token ${first.token} of ${first.name} was granted twice`, first.take, second.take);
+    }
+  }
+  const acquired = new Map<string, Operation>();
+  for (const acquire of history.of('acquire')) {
+    if (acquire.outcome !== 'ok' || acquire.result === null) continue;
+    const key = grantName(acquire.given.name, acquire.result);
+    const before = acquired.get(key);
+    if (before !== undefined) return violation(`token ${acquire.result} was handed out twice`, before, acquire);
+    acquired.set(key, acquire as unknown as Operation);
+  }
+  const highest = new Map<string, Grant>();
+  for (const grant of inOrder) {
+    const before = highest.get(grant.name);
+    if (before !== undefined && before.known < grant.take.start && before.token >= grant.token) {
+      return violation(`tokens of ${grant.name} went from ${before.token} to ${grant.token}`, before.take, grant.take);
+    }
+    if (before === undefined || grant.token > before.token) highest.set(grant.name, grant);
+  }
+  return null;
+};
+
+const noZombies = (history: History): Violation | null => {
+  const { inOrder, ended } = possessionOf(history);
+  const highest = new Map<string, Grant>();
+  let next = 0;
+  for (const operation of history.operations) {
+    for (; (inOrder[next]?.known ?? Number.POSITIVE_INFINITY) < operation.start; next += 1) {
+      const grant = inOrder[next] as Grant;
+      if (grant.token > (highest.get(grant.name)?.token ?? 0)) highest.set(grant.name, grant);
+    }
+    if (operation.f === 'lockRelease' && operation.result === 'applied') {
+      const release = operation as Operation<'lockRelease'>;
+      const owner = highest.get(release.given.name);
+      if (owner !== undefined && owner.token > release.given.token) {
+        return violation(
+          `token ${release.given.token} was released after ${owner.token} was granted`,
+          owner.take,
+          release,
+        );
+      }
+    }
+    if (operation.f === 'sessionRenew' && operation.result === 'applied') {
+      const renewal = operation as Operation<'sessionRenew'>;
+      const end = ended.get(renewal.given.id);
+      if (end !== undefined && end.end < renewal.start) return violation('an ended session was renewed', end, renewal);
+    }
+  }
+  return null;
+};
+
+/** After the faults, in time, somebody acquires each lock that anybody ever acquired. */
+const LIVE_WITHIN_MS = 40_000;
+const locksComeBack = (history: History): Violation | null => {
+  const acquired = history.of('acquire').filter(({ outcome, result }) => outcome === 'ok' && result !== null);
+  for (const name of new Set(acquired.map(({ given }) => given.name))) {
+    const isBack = acquired.some(({ given, endMs }) => given.name === name && endMs > history.healedMs);
+    if (!isBack) return violation(`nobody acquired ${name} within ${LIVE_WITHIN_MS} ms after everything was mended`);
+  }
+  return null;
+};
+
+const effectsAreFenced = (history: History): Violation | null => {
+  const highest = new Map<string, Operation<'effect'>>();
+  for (const effect of history.of('effect')) {
+    if (effect.result !== 'accepted') continue;
+    const before = highest.get(effect.given.resource);
+    if (before !== undefined && before.given.token > effect.given.token) {
+      return violation('a resource accepted a lower token after a higher one', before, effect);
+    }
+    highest.set(effect.given.resource, effect);
+  }
+  return null;
+};
+
+const grantCount = (history: History): number => possessionOf(history).inOrder.length;
+const countOf =
+  (f: Operation['f']) =>
+  (history: History): number =>
+    history.of(f).length;
+const expiries = (history: History): number => {
+  const own = new Map(history.of('sessionInsert').map(({ given, who }) => [given.id, who]));
+  return history.of('sessionEnd').filter(({ given, who, result }) => result === 'applied' && own.get(given.id) !== who)
+    .length;
+};
+
+export const LOCK_CHECKERS: readonly Checker[] = [
+  {
+    invariant: 'I1',
+    claim: 'no two processes act for the same lock at any instant',
+    subjects: grantCount,
+    subjectsMin: 3,
+    check: (history) => onlyOneOwner(history) ?? takenFromTheLiving(history),
+  },
+  {
+    invariant: 'I7',
+    claim: 'a session is ended by others only after its lease, by their own clocks',
+    subjects: expiries,
+    subjectsMin: 1,
+    check: notEndedEarly,
+  },
+  {
+    invariant: 'I8',
+    claim: 'nobody acts on an unknown outcome',
+    subjects: (history) => history.of('lockTake').filter(({ outcome }) => outcome === 'info').length,
+    subjectsMin: 1,
+    check: neverOnAGuess,
+  },
+  {
+    invariant: 'L1',
+    claim: 'mutual exclusion',
+    subjects: countOf('hold'),
+    subjectsMin: 20,
+    check: holdsDoNotOverlap,
+  },
+  { invariant: 'L2', claim: 'tokens are unique and grow', subjects: grantCount, subjectsMin: 3, check: tokensGrow },
+  {
+    invariant: 'L3',
+    claim: 'a zombie neither renews nor releases',
+    subjects: (history) => possessionOf(history).ended.size,
+    subjectsMin: 1,
+    check: noZombies,
+  },
+  {
+    invariant: 'L5',
+    claim: 'after the faults locks can be had again',
+    subjects: countOf('acquire'),
+    subjectsMin: 20,
+    check: locksComeBack,
+  },
+  {
+    invariant: 'F1',
+    claim: 'a resource that checks tokens never goes back',
+    subjects: (history) => history.of('effect').filter(({ result }) => result === 'stale').length,
+    subjectsMin: 1,
+    check: effectsAreFenced,
+  },
+];

@@ -1,0 +1,136 @@
+// What happened in a run, as seen from outside: every operation with its beginning, its end and what came of it. Checkers
+// read nothing else.
+import type { FencingToken, JobId, OperationId, SessionId } from '../../src/core/model/ids.ts';
+import type { AttemptState, DeadLetterRow, Partition } from '../../src/core/model/job.ts';
+import type { CasOutcome, CheckpointRow, LockRow, SessionRow } from '../../src/core/model/lock.ts';
+import type { Mutation } from '../../src/core/ports/store.ts';
+import type { Kernel } from './kernel.ts';
+
+/** Every kind of operation: what it was given, and what it answered. */
+export interface Signatures {
+  /** A client submits; `tag` is in the payload. */
+  submit: [{ tag: string; key: string | null; dueMs: number }, { id: JobId; dueMs: number; duplicate: boolean }];
+  /** A client orders something about the job that was submitted with this tag. */
+  order: [{ op: 'cancel' | 'retry'; tag: string; id: JobId }, string];
+  /** Statements of the store. */
+  append: [Mutation, null];
+  checkpoint: [CheckpointRow, null];
+  purge: [Partition, null];
+  letter: [readonly DeadLetterRow[], null];
+  sessionInsert: [SessionRow, CasOutcome];
+  sessionRenew: [{ id: SessionId; beat: number; operationId: OperationId }, CasOutcome];
+  sessionEnd: [{ id: SessionId; beat: number; operationId: OperationId }, CasOutcome];
+  lockTake: [LockTake, CasOutcome];
+  lockRelease: [{ name: string; session: SessionId; token: FencingToken; operationId: OperationId }, CasOutcome];
+  lockGet: [string, LockRow | null];
+  keyInsert: [{ namespace: string; key: string; jobId: JobId }, CasOutcome];
+  /** A client of the lock core: null = not acquired. */
+  acquire: [{ name: string }, FencingToken | null];
+  /** It acts under the lock, trusting its session. */
+  hold: [{ name: string; token: FencingToken }, null];
+  /** A handler, from its start to its end. */
+  run: [{ id: JobId; tag: string; fence: number; attempt: number; maxAttempts: number; wallMs: number }, string];
+  /** A resource that checks tokens was asked to do something. */
+  effect: [{ resource: string; token: number; once: string | null }, 'accepted' | 'stale' | 'repeated'];
+  /** The newest attempt rows of jobs, read by an onlooker. */
+  truth: [readonly JobId[], readonly Seen[]];
+  /** Something was broken; ends when it was mended. */
+  fault: [{ kind: string; about: string }, null];
+  /** A process began or ended. */
+  process: ['started' | 'crashed' | 'drained', null];
+  /** A worker said something that has no place in the protocol: a bug. */
+  surprise: [string, null];
+}
+
+export interface LockTake {
+  readonly name: string;
+  readonly expected: { readonly token: FencingToken; readonly session: SessionId | null } | null;
+  readonly session: SessionId;
+  readonly operationId: OperationId;
+}
+
+export interface Seen {
+  readonly id: JobId;
+  readonly fence: number;
+  readonly state: AttemptState;
+}
+
+export type Kind = keyof Signatures;
+
+export interface Operation<F extends Kind = Kind> {
+  readonly f: F;
+  readonly who: string;
+  readonly given: Signatures[F][0];
+  /** Position of its beginning among all beginnings and ends. */
+  readonly start: number;
+  readonly startMs: number;
+  /** Infinity: nobody ever heard. */
+  end: number;
+  endMs: number;
+  /** `info`: it may have been carried out, now or later. */
+  outcome: 'ok' | 'fail' | 'info';
+  result: Signatures[F][1] | null;
+}
+
+export class History {
+  readonly operations: Operation[] = [];
+  /** When everything was mended, ms of the run; Infinity until then. */
+  healedMs = Number.POSITIVE_INFINITY;
+  /** How far apart the wall clocks may have been at most, ms. */
+  skewMs = 0;
+  /** What each kind of fault has met. */
+  effects: ReadonlyMap<string, number> = new Map();
+  readonly #kernel: Kernel;
+  #order = 0;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  begin<F extends Kind>(who: string, f: F, given: Signatures[F][0]): Operation<F> {
+    const operation: Operation<F> = {
+      f,
+      who,
+      given,
+      start: this.#order++,
+      startMs: this.#kernel.nowMs,
+      end: Number.POSITIVE_INFINITY,
+      endMs: Number.POSITIVE_INFINITY,
+      outcome: 'info',
+      result: null,
+    };
+    this.operations.push(operation as Operation);
+    return operation;
+  }
+
+  end<F extends Kind>(operation: Operation<F>, outcome: Operation['outcome'], result: Signatures[F][1] | null): void {
+    operation.end = this.#order++;
+    operation.endMs = this.#kernel.nowMs;
+    operation.outcome = outcome;
+    operation.result = result;
+  }
+
+  /** Something that takes no time. */
+  note<F extends Kind>(who: string, f: F, given: Signatures[F][0]): void {
+    this.end(this.begin(who, f, given), 'ok', null);
+  }
+
+  /** An operation that ends with the promise: an error means that nobody knows. */
+  async during<F extends Kind, Result extends Signatures[F][1]>(
+    operation: Operation<F>,
+    work: Promise<Result>,
+  ): Promise<Result> {
+    try {
+      const result = await work;
+      this.end(operation, result === 'unknown' ? 'info' : 'ok', result);
+      return result;
+    } catch (error) {
+      this.end(operation, 'info', null);
+      throw error;
+    }
+  }
+
+  of<F extends Kind>(f: F): readonly Operation<F>[] {
+    return this.operations.filter((operation) => operation.f === f) as unknown as readonly Operation<F>[];
+  }
+}

@@ -1,0 +1,92 @@
+// What is to happen in a run, as data made from the seed: who takes part, what they do, what breaks and when. Shrinking
+// leaves steps out.
+import type { Weather } from './network.ts';
+
+/** What the handler is told. */
+export interface Script {
+  readonly tag: string;
+  /** Runs so long, ms. */
+  readonly ms: number;
+  /** Attempts that fail before one succeeds. */
+  readonly fail: number;
+  readonly fatal: boolean;
+  /** Goes on after its signal aborted. */
+  readonly deaf: boolean;
+  /** Says so once, ms. */
+  readonly snoozeMs: number;
+}
+
+export interface SubmitStep {
+  readonly do: 'submit';
+  readonly atMs: number;
+  readonly by: string;
+  readonly script: Script;
+  readonly delayMs: number;
+  readonly priority: number;
+  readonly maxAttempts: number;
+  readonly backoffMs: number;
+  readonly onCrash: 'retry' | 'fail';
+  readonly key: string | null;
+}
+
+export interface OrderStep {
+  readonly do: 'cancel' | 'retry';
+  readonly atMs: number;
+  readonly tag: string;
+}
+
+export interface DrainStep {
+  readonly do: 'drain';
+  readonly atMs: number;
+  readonly who: string;
+  /** It starts again after this long. */
+  readonly forMs: number;
+}
+
+/** Each ends by itself after `forMs`, or when everything is mended. */
+export interface FaultStep {
+  readonly do: FaultKind;
+  readonly atMs: number;
+  readonly forMs: number;
+  /** A process or a node; for `loss` and `slow` everybody. */
+  readonly who: string;
+  /** Nodes that an isolated process cannot reach; share lost; how much slower; ms of a clock step. */
+  readonly how: readonly number[];
+}
+
+export const FAULT_KINDS = [
+  'crash',
+  'pause',
+  'isolate',
+  'node-down',
+  'node-cut',
+  'loss',
+  'slow',
+  'clock-step',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export type Step = SubmitStep | OrderStep | DrainStep | FaultStep;
+
+export interface Plan {
+  readonly seed: number;
+  readonly world: string;
+  /** How long faults go on, ms. */
+  readonly faultMs: number;
+  readonly nodes: number;
+  readonly buckets: number;
+  readonly workers: number;
+  readonly submitters: number;
+  readonly holders: number;
+  readonly lockNames: readonly string[];
+  readonly leaseMs: number;
+  readonly retentionMs: number;
+  readonly concurrency: number;
+  readonly weather: Weather;
+  /** Processes' clocks: rate 1 ± this, wall clock ± this many ms. */
+  readonly drift: number;
+  readonly skewMs: number;
+  readonly steps: readonly Step[];
+}
+
+export const isFault = (step: Step): step is FaultStep => (FAULT_KINDS as readonly string[]).includes(step.do);

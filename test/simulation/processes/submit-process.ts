@@ -1,0 +1,67 @@
+// A client that submits jobs, and gives orders about them.
+import { jobCancel, jobRetry } from '../../../src/core/job/control.ts';
+import { createSubmitter, type Submitter } from '../../../src/core/job/submit.ts';
+import type { JobId } from '../../../src/core/model/ids.ts';
+import type { OrderStep, SubmitStep } from '../plan.ts';
+import { isExpected, type Life, Process } from './process.ts';
+
+const ORDER_TIMEOUT_MS = 8_000;
+
+export class SubmitProcess extends Process {
+  #submitter: Submitter | null = null;
+
+  protected async live(life: Life): Promise<void> {
+    this.#submitter = createSubmitter({ ...life, clock: life.machine, random: life.machine.random });
+  }
+
+  submit(step: SubmitStep, acknowledged: (id: JobId) => void): void {
+    const { life } = this;
+    const submitter = this.#submitter;
+    if (life === null || submitter === null) return;
+    life.machine.deliver(() => void this.#submit(life, submitter, step, acknowledged));
+  }
+
+  order(step: OrderStep, id: JobId): void {
+    const { life } = this;
+    if (life !== null) life.machine.deliver(() => void this.#order(life, step, id));
+  }
+
+  async #submit(
+    { who, machine }: Life,
+    submitter: Submitter,
+    step: SubmitStep,
+    acknowledged: (id: JobId) => void,
+  ): Promise<void> {
+    const { history } = this.scene;
+    const { script, delayMs, priority, maxAttempts, backoffMs, onCrash, key } = step;
+    const backoff = { kind: 'exponential', baseMs: backoffMs, maxMs: 15_000, jitter: 0.2 } as const;
+    const given = { tag: script.tag, key, dueMs: machine.wallMs() + delayMs };
+    const operation = history.begin(who, 'submit', given);
+    try {
+      const submitted = await submitter.submit({
+        type: 'do',
+        payload: JSON.stringify(script),
+        delayMs,
+        priority,
+        spec: { maxAttempts, backoff, onCrash },
+        ...(key === null ? {} : { key }),
+      });
+      history.end(operation, 'ok', submitted);
+      acknowledged(submitted.id);
+    } catch (error) {
+      history.end(operation, 'info', null);
+      if (!isExpected(error)) throw error;
+    }
+  }
+
+  async #order({ who, machine, store }: Life, step: OrderStep, id: JobId): Promise<void> {
+    const { history } = this.scene;
+    const operation = history.begin(who, 'order', { op: step.do, tag: step.tag, id });
+    const order = step.do === 'cancel' ? jobCancel : jobRetry;
+    try {
+      history.end(operation, 'ok', await order({ store, clock: machine }, id, { timeoutMs: ORDER_TIMEOUT_MS }));
+    } catch {
+      history.end(operation, 'info', null); // refused, too late or unanswered: an order may come to nothing
+    }
+  }
+}

@@ -1,0 +1,157 @@
+// One run: the plan is carried out with faults, then everything is mended and must come to rest within a deadline.
+import type { JobId } from '../../src/core/model/ids.ts';
+import { isTerminal } from '../../src/core/model/job.ts';
+import type { Store } from '../../src/core/ports/store.ts';
+import { openSimulatedStore } from './cassandra/store.ts';
+import { Faults } from './faults.ts';
+import type { History, Seen } from './history.ts';
+import { Machine } from './machine.ts';
+import { CALM } from './network.ts';
+import { isFault, type Plan, type Step } from './plan.ts';
+import { LockProcess } from './processes/lock-process.ts';
+import type { Process } from './processes/process.ts';
+import { SubmitProcess } from './processes/submit-process.ts';
+import { WorkerProcess } from './processes/worker-process.ts';
+import { Scene } from './scene.ts';
+
+/** Everything must be at rest so long after the faults, ms: the audit of the last slot is 10 minutes after its end. */
+const CONVERGE_MS = 15 * 60_000;
+/** Lock clients go on for so long after the faults, ms. */
+const LOCKS_MS = 40_000;
+const LOOK_EVERY_MS = 60_000;
+const LOOK_HEALED_MS = 5_000;
+/** Jobs asked about in one read. */
+const LOOK_AT = 100;
+
+export const runPlan = async (plan: Plan): Promise<History> => {
+  const run = new Run(plan);
+  await run.withFaults();
+  await run.healed();
+  return run.history;
+};
+
+class Run {
+  readonly #scene: Scene;
+  readonly #processes = new Map<string, Process>();
+  readonly #faults: Faults;
+  readonly #onlooker: Store;
+  /** What was submitted with a tag. */
+  readonly #ids = new Map<string, JobId>();
+  /** Acknowledged, and not known to be over. */
+  readonly #open = new Set<JobId>();
+  #looks = 0;
+
+  constructor(plan: Plan) {
+    const scene = new Scene(plan);
+    this.#scene = scene;
+    const add = (count: number, prefix: string, create: (name: string) => Process): void => {
+      for (let index = 0; index < count; index += 1) {
+        this.#processes.set(`${prefix}${index}`, create(`${prefix}${index}`));
+      }
+    };
+    add(plan.workers, 'w', (name) => new WorkerProcess(scene, name));
+    add(plan.submitters, 's', (name) => new SubmitProcess(scene, name));
+    add(plan.holders, 'h', (name) => new LockProcess(scene, name));
+    this.#faults = new Faults(scene, this.#processes);
+    const machine = new Machine(scene.kernel, 'onlooker', { seed: plan.seed, rate: 1, skewMs: 0 });
+    const { cluster, hints } = scene;
+    this.#onlooker = openSimulatedStore({ cluster, machine, hints, bucketCount: plan.buckets });
+    scene.history.skewMs = 2 * plan.skewMs + stepsOf(plan);
+  }
+
+  get history(): History {
+    return this.#scene.history;
+  }
+
+  async withFaults(): Promise<void> {
+    const { kernel, plan } = this.#scene;
+    for (const process of this.#processes.values()) kernel.schedule(kernel.between(0, 200), () => process.boot());
+    for (const step of plan.steps) kernel.schedule(step.atMs, () => this.#do(step));
+    for (let atMs = LOOK_EVERY_MS; atMs < plan.faultMs; atMs += LOOK_EVERY_MS) {
+      kernel.schedule(atMs, () => this.#look([...this.#open]));
+    }
+    await kernel.run(plan.faultMs);
+  }
+
+  async healed(): Promise<void> {
+    const { kernel, network, history, plan } = this.#scene;
+    network.weather = CALM;
+    this.#faults.mendAll();
+    for (const process of this.#processes.values()) if (process.life === null) process.boot();
+    history.healedMs = kernel.nowMs;
+    history.effects = new Map(network.effects);
+    const deadlineMs = kernel.nowMs + CONVERGE_MS;
+    if (plan.holders > 0) await kernel.run(kernel.nowMs + LOCKS_MS);
+    while (this.#open.size > 0 && kernel.nowMs < deadlineMs) {
+      this.#look([...this.#open]);
+      await kernel.run(kernel.nowMs + LOOK_HEALED_MS);
+    }
+    const before = this.#looks;
+    this.#look([...new Set(this.#ids.values())]);
+    await kernel.run(kernel.nowMs + LOOK_HEALED_MS, () => this.#looks > before);
+  }
+
+  #do(step: Step): void {
+    if (isFault(step)) return this.#faults.inject(step);
+    switch (step.do) {
+      case 'submit': {
+        const process = this.#processes.get(step.by);
+        if (process instanceof SubmitProcess) process.submit(step, (id) => this.#acknowledged(step.script.tag, id));
+        return;
+      }
+      case 'cancel':
+      case 'retry': {
+        const [id, process] = [this.#ids.get(step.tag), this.#processes.get('s0')];
+        if (id !== undefined && process instanceof SubmitProcess) process.order(step, id);
+        return;
+      }
+      case 'drain': {
+        const process = this.#processes.get(step.who);
+        const bootAgain = (): void => {
+          if (process?.life === null) process.boot();
+        };
+        if (process instanceof WorkerProcess) {
+          process.drain(() => this.#scene.kernel.schedule(step.forMs, bootAgain));
+        }
+        return;
+      }
+      default:
+        step satisfies never;
+    }
+  }
+
+  #acknowledged(tag: string, id: JobId): void {
+    this.#ids.set(tag, id);
+    this.#open.add(id);
+  }
+
+  /** Reads the truths of jobs; what is over is not looked at again until the end. */
+  #look(ids: readonly JobId[]): void {
+    void (async () => {
+      for (let from = 0; from < ids.length; from += LOOK_AT) await this.#lookAt(ids.slice(from, from + LOOK_AT));
+      this.#looks += 1;
+    })();
+  }
+
+  async #lookAt(ids: readonly JobId[]): Promise<void> {
+    const { history } = this.#scene;
+    const operation = history.begin('onlooker', 'truth', ids);
+    try {
+      const truths = await this.#onlooker.truthGet(ids);
+      const seen: Seen[] = [...truths.values()].map(({ jobId, fence, state }) => ({ id: jobId, fence, state }));
+      history.end(operation, 'ok', seen);
+      for (const { id, state } of seen) if (isTerminal(state)) this.#open.delete(id);
+    } catch {
+      history.end(operation, 'info', null);
+    }
+  }
+}
+
+/** How far clock steps may have moved the worst clock. */
+const stepsOf = ({ steps }: Plan): number => {
+  const moved = new Map<string, number>();
+  for (const step of steps) {
+    if (step.do === 'clock-step') moved.set(step.who, (moved.get(step.who) ?? 0) + Math.abs(step.how[0] ?? 0));
+  }
+  return Math.max(0, ...moved.values());
+};
