@@ -90,6 +90,8 @@ export class OwnedBucket {
   readonly decided = new Set<JobId>();
   /** Attempts of the previous owner that may still finish. */
   readonly foreign = new Map<JobId, InFlight>();
+  /** Pointers that came while their job was in hand and are still to be judged: the low-water mark stays behind them. */
+  readonly unjudged = new Set<PointerRow>();
   /** Slots the purge had to leave because a job in them was unfinished. */
   heldSlots: readonly number[];
   jobs: Frontier;
@@ -179,6 +181,7 @@ export class OwnedBucket {
     const exceptions: JobId[] = [];
     const inFlight: InFlight[] = [...this.foreign.values()];
     let lowWaterMs = Math.min(this.readToMs(), nowMs - LATE_WINDOW_MS);
+    for (const { dueMs } of this.unjudged) lowWaterMs = Math.min(lowWaterMs, dueMs);
     for (const item of this.items.values()) {
       if (leaving !== null && item.stage === 'running') {
         inFlight.push({ jobId: item.job.jobId, fence: item.fence, session: leaving });

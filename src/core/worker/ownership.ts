@@ -52,7 +52,7 @@ export class Ownership {
     }
     const wanted = [...assigned].filter((bucket) => !this.owners.has(bucket));
     for (let from = 0; from < wanted.length && !this.#isClosed; from += TAKE_CONCURRENCY) {
-      await Promise.all(wanted.slice(from, from + TAKE_CONCURRENCY).map((bucket) => this.#take(bucket)));
+      await allOf(wanted.slice(from, from + TAKE_CONCURRENCY).map((bucket) => this.#take(bucket)));
     }
     for (const owner of this.owners.values()) await watchForeign(this.#takeover, owner);
   }
@@ -135,6 +135,12 @@ export class Ownership {
     this.#checkpoints.set(owner, row);
   }
 }
+
+/** Waits for the slowest before it throws: a round that begins while a take is under way would take the bucket twice. */
+const allOf = async (takes: readonly Promise<void>[]): Promise<void> => {
+  const failed = (await Promise.allSettled(takes)).find((take) => take.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+};
 
 const hasMoved = (before: CheckpointRow | undefined, after: CheckpointRow): boolean =>
   before === undefined ||

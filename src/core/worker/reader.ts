@@ -10,8 +10,11 @@ import type { OwnedBucket } from './owned-bucket.ts';
 
 /** A sweep re-reads this much of the last one, ms: a quorum read may show part of a batch. */
 const OVERLAP_MS = 100;
-/** A bucket further behind than this is read by pages, ms. */
-const SWEEP_SPAN_MS = 120_000;
+/**
+ * A bucket further behind than this is read by pages, ms. The sweep of all buckets begins where the last of them stands, so
+ * this must stay below the time for which ids are remembered: rows of the others would be taken for new.
+ */
+const SWEEP_SPAN_MS = 10_000;
 /** Keys of the last 2 s are re-read once a second, those of the last 15 s every 10 s (protocol.md, late rows). */
 const REREADS = [
   { windowMs: 2_000, everyMs: 1_000 },

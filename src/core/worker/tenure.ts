@@ -20,7 +20,7 @@ import { attemptNumber, type WorkItem } from './owned-bucket.ts';
 import { Ownership } from './ownership.ts';
 import { Reader } from './reader.ts';
 import { Recorder } from './recorder.ts';
-import type { Scope } from './scope.ts';
+import { persist, type Scope } from './scope.ts';
 
 /** Waits of the reading loop, ms: while rows keep coming, and the longest without any. */
 const READ_BUSY_MS = 100;
@@ -253,14 +253,12 @@ export class Tenure {
     if (item.deferred.length > 0) void this.#judgeDeferred(item);
   }
 
-  /** On an error the re-reads find the pointers again: they were not remembered. */
-  async #judgeDeferred(item: WorkItem): Promise<void> {
-    try {
-      await this.#intake.judgeAgain(item.owner, item.deferred);
-      this.#dispatcher.pump();
-    } catch (error) {
-      this.#scope.events.emit({ type: 'loop.failed', loop: 'judge', error, retryMs: READ_IDLE_MS });
-    }
+  /** The reader has passed these pointers: nobody else will look at them while this session lives. */
+  async #judgeDeferred({ owner, deferred }: WorkItem): Promise<void> {
+    for (const pointer of deferred) owner.unjudged.add(pointer);
+    if (!(await persist(this.#scope, 'judge', () => this.#intake.judgeAgain(owner, deferred)))) return;
+    for (const pointer of deferred) owner.unjudged.delete(pointer);
+    this.#dispatcher.pump();
   }
 
   #dropped(item: WorkItem): void {

@@ -1,10 +1,10 @@
 // Jobs from submit to outcome: I2, I3, I4, I5, J1, J2, J3, J4, J5, J6, F2.
 import { jobBucket, jobDueMs, jobSlot, NO_FENCE } from '../../../src/core/model/ids.ts';
-import { attemptsUsed, isTerminal, isWaiting } from '../../../src/core/model/job.ts';
+import { type AttemptRow, attemptsUsed, isTerminal, isWaiting } from '../../../src/core/model/job.ts';
 import type { History, Operation } from '../history.ts';
 import { START_MS } from '../machine.ts';
 import { fenceGrant, grantName, possessionOf } from './grants.ts';
-import { partitionKey, type Timeline, timelinesOf, truthBelow } from './timelines.ts';
+import { partitionKey, type Timeline, timelinesOf, truthBelow, type Written } from './timelines.ts';
 import { type Checker, type Violation, violation } from './verdict.ts';
 
 /** The clocks' skew is declared by the run; measuring an offset is wrong by half a round trip at most, ms. */
@@ -114,13 +114,23 @@ const claimsFollowTheTruth = eachJob((timeline) => {
   for (const { row, append } of timeline.attempts) {
     if (row.state !== 'running') continue;
     const before = truthBelow(timeline, row.fence, append.start);
-    if (before === null || isWaiting(before.row.state)) continue;
+    if (before === null || isWaiting(before.row.state) || mayHaveBecomeWaiting(timeline, before, append.start)) continue;
     const isOrdered = timeline.pointers.some(({ row: pointer }) => pointer.op === 'replay' && pointer.fence === before.row.fence);
     if (isTerminal(before.row.state) && isOrdered) continue;
     return violation(`job ${timeline.id} was claimed though its truth was ${before.row.state}`, before.append, append);
   }
   return null;
 });
+
+/** Its outcome was written and never acknowledged: a replica may have it, and a reader may see it. */
+const mayHaveBecomeWaiting = (timeline: Timeline, { row }: Written<AttemptRow>, position: number): boolean =>
+  timeline.attempts.some(
+    (other) =>
+      other.row.fence === row.fence &&
+      isWaiting(other.row.state) &&
+      other.append.start < position &&
+      (other.append.outcome === 'info' || other.append.end > position),
+  );
 
 /** Every job that ran was submitted, and its client was told its id, or nothing. */
 const nothingFromNowhere = (history: History): Violation | null => {

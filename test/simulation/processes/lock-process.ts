@@ -23,12 +23,12 @@ export class LockProcess extends Process {
         const session = await Session.open(deps, { leaseMs: plan.leaseMs, role: 'lock', address: '' });
         while (session.isTrusted()) {
           const name = plan.lockNames[Math.floor(kernel.chance() * plan.lockNames.length)] ?? 'user/0';
-          await this.#round(life, { session, watcher }, name);
+          await this.#round(life, { session, watcher }, name).catch(() => {}); // the store does not answer
           await machine.sleep(kernel.chance() * ROUND_MS, session.lost);
           if (kernel.chance() < LEAVE_SHARE) await session.end('left');
         }
       } catch {
-        await machine.sleep(ROUND_MS); // the store does not answer
+        await machine.sleep(ROUND_MS);
       }
     }
   }
