@@ -28,7 +28,7 @@ export class RowIntake {
   admitJobs(owner: OwnedBucket, jobs: readonly JobRow[]): Promise<void> {
     return owner.exclusive(async () => {
       const fresh = jobs.filter(({ jobId }) => !owner.isKnown(jobId));
-      if (fresh.length === 0 || owner.leaving) return;
+      if (fresh.length === 0 || !owner.isOpen) return;
       const nowMs = this.#deps.scope.time.nowMs();
       const doubtful = fresh.filter(({ jobId }) => jobDueMs(jobId) <= owner.verifyToMs).map(({ jobId }) => jobId);
       const truths = doubtful.length === 0 ? null : await this.#deps.scope.store.truthGet(doubtful);
@@ -49,14 +49,14 @@ export class RowIntake {
     });
   }
 
-  /** Judges pointers that came while their job was in hand. */
+  /** Judges pointers that were read before it could be done. */
   judgeAgain(owner: OwnedBucket, pointers: readonly PointerRow[]): Promise<void> {
     return owner.exclusive(() => this.#judgeAll(owner, pointers));
   }
 
   async #judgeAll(owner: OwnedBucket, pointers: readonly PointerRow[]): Promise<void> {
     const open = pointers.filter((pointer) => !this.#isInHand(owner, pointer));
-    if (open.length === 0 || owner.leaving) return;
+    if (open.length === 0 || !owner.isOpen) return;
     const { store, events } = this.#deps.scope;
     const truths = await store.truthGet([...new Set(open.map(({ jobId }) => jobId))]);
     const judged = open.map((pointer) => ({ pointer, judgement: judgePointer(pointer, truths.get(pointer.jobId)) }));

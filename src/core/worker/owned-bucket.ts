@@ -101,8 +101,8 @@ export class OwnedBucket {
   closedSlot: number;
   auditedSlot: number;
   purgedSlot: number;
-  /** No more claims; it is being handed over. */
-  leaving = false;
+  /** Jobs may be taken in hand: from the end of the takeover to the beginning of the hand-over. */
+  isOpen = false;
   readonly counters: { -readonly [Name in keyof BucketCounters]: number };
   #recent = new Set<string>();
   #recentBefore = new Set<string>();

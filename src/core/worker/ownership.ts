@@ -2,7 +2,7 @@
 // and keeps checkpoints. Everybody watches everybody's session, so that a dead worker is noticed within its lease.
 import { lockAcquire, lockRelease } from '../lock/acquire.ts';
 import { Watcher } from '../lock/watcher.ts';
-import type { Bucket } from '../model/ids.ts';
+import type { Bucket, FencingToken } from '../model/ids.ts';
 import { bucketLockName, type CheckpointRow, type MemberRow } from '../model/lock.ts';
 import { assignedBuckets } from './assignment.ts';
 import type { RowIntake } from './intake.ts';
@@ -90,7 +90,7 @@ export class Ownership {
 
   async #take(bucket: Bucket): Promise<void> {
     const { scope, taken } = this.#deps;
-    const { store, clock, events, session, memberId } = scope;
+    const { clock, events, session, memberId } = scope;
     const name = bucketLockName(bucket);
     const sentMs = clock.monotonicMs();
     const acquisition = await lockAcquire(
@@ -100,11 +100,9 @@ export class Ownership {
     if (acquisition.kind !== 'acquired') return;
     const { token } = acquisition;
     try {
-      const checkpoint = await store.checkpointGet(bucket);
-      const owner = new OwnedBucket(bucket, token, checkpoint, scope.time.nowMs());
-      const lost = await takeOver(this.#takeover, owner, checkpoint);
-      await store.checkpointWrite(owner.checkpoint(scope.time.nowMs()));
+      const { owner, lost } = await this.#prepare(bucket, token);
       if (!session.isTrusted()) return;
+      owner.isOpen = true;
       this.owners.set(bucket, owner);
       events.emit({ type: 'bucket.owned', bucket, token, lost, durationMs: clock.monotonicMs() - sentMs });
       taken();
@@ -115,9 +113,25 @@ export class Ownership {
     }
   }
 
+  async #prepare(
+    bucket: Bucket,
+    token: FencingToken,
+  ): Promise<{ readonly owner: OwnedBucket; readonly lost: number }> {
+    const { store, time } = this.#deps.scope;
+    const checkpoint = await store.checkpointGet(bucket);
+    const owner = new OwnedBucket(bucket, token, checkpoint, time.nowMs());
+    try {
+      const lost = await takeOver(this.#takeover, owner, checkpoint);
+      await store.checkpointWrite(owner.checkpoint(time.nowMs()));
+      return { owner, lost };
+    } finally {
+      await owner.writesDone(); // nothing may be written under this token once it is given back
+    }
+  }
+
   async #leave(owner: OwnedBucket, reason: string): Promise<void> {
     const { scope } = this.#deps;
-    owner.leaving = true;
+    owner.isOpen = false;
     this.owners.delete(owner.bucket);
     await owner.exclusive(() => Promise.resolve());
     await owner.writesDone();
@@ -130,7 +144,7 @@ export class Ownership {
   }
 
   async #checkpoint(owner: OwnedBucket, row: CheckpointRow): Promise<void> {
-    if (owner.leaving || !hasMoved(this.#checkpoints.get(owner), row)) return;
+    if (!owner.isOpen || !hasMoved(this.#checkpoints.get(owner), row)) return;
     await this.#deps.scope.store.checkpointWrite(row);
     this.#checkpoints.set(owner, row);
   }

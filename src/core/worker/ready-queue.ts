@@ -24,7 +24,7 @@ export class ReadyQueue {
         const item = queue.shift();
         if (item === undefined) break;
         this.#size -= 1;
-        if (item.stage === 'ready' && !item.owner.leaving) items.push(item);
+        if (item.stage === 'ready' && item.owner.isOpen) items.push(item);
       }
     }
     return items;

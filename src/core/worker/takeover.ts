@@ -57,8 +57,8 @@ export const watchForeign = async (deps: TakeoverDeps, owner: OwnedBucket): Prom
     const truth = truths.get(jobId);
     if (truth?.state === 'running' && truth.fence === fence) running.set(jobId, truth);
     else {
-      owner.foreign.delete(jobId);
       if (truth !== undefined) await leadOn(deps, owner, truth);
+      owner.foreign.delete(jobId);
     }
   }
   const living = new Set((await livingAttempts(deps, entries, running)).map(({ jobId }) => jobId));
@@ -67,11 +67,14 @@ export const watchForeign = async (deps: TakeoverDeps, owner: OwnedBucket): Prom
   for (const { jobId } of lost) owner.foreign.delete(jobId);
 };
 
-/** Its worker may have written the retry pointer where this owner has already read. */
+/**
+ * Its worker may have written the retry pointer where this owner has already read, or has read and ignored it: the truth
+ * that goes with it came later.
+ */
 const leadOn = async (deps: TakeoverDeps, owner: OwnedBucket, truth: AttemptRow): Promise<void> => {
   if (truth.nextDueMs === null || truth.nextDueMs > deps.scope.time.nowMs()) return;
   const { jobId, fence, nextDueMs } = truth;
-  await deps.intake.admitPointers(owner, [{ dueMs: nextDueMs, jobId, fence, op: 'retry', targetMs: null }]);
+  await deps.intake.judgeAgain(owner, [{ dueMs: nextDueMs, jobId, fence, op: 'retry', targetMs: null }]);
 };
 
 const livingAttempts = async (

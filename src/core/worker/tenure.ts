@@ -246,7 +246,7 @@ export class Tenure {
       durationMs: Math.max(0, (row.endedMs ?? row.startedMs) - row.startedMs),
       nextDueMs: row.nextDueMs,
     });
-    if (owner.leaving) return;
+    if (!owner.isOpen) return; // whoever opens it reads from the low-water mark, and finds the pointer
     const pointer = retryPointer(row);
     if (pointer !== null && pointer.dueMs > this.#scope.time.nowMs()) this.#wakeBy(pointer.dueMs);
     else if (pointer !== null) item.deferred.push(pointer); // the sweep may have passed its place

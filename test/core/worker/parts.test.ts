@@ -54,7 +54,11 @@ test('ranges are written short', () => {
   expect(formatRanges([5, 0, 1, 2, 9, 8])).toBe('0-2,5,8-9');
 });
 
-const owner = () => new OwnedBucket(bucketOf(3), 1 as FencingToken, null, 0);
+const owner = (): OwnedBucket => {
+  const made = new OwnedBucket(bucketOf(3), 1 as FencingToken, null, 0);
+  made.isOpen = true;
+  return made;
+};
 
 test('the ready queue gives urgent jobs first, in the order they came, and no withdrawn ones', () => {
   const queue = new ReadyQueue();
@@ -66,7 +70,7 @@ test('the ready queue gives urgent jobs first, in the order they came, and no wi
   };
   const [late, urgent, second, withdrawn] = [push(9), push(0), push(0), push(5)];
   push(0, leaving);
-  leaving.leaving = true;
+  leaving.isOpen = false;
   withdrawn.stage = 'recording';
   expect(queue.take(2)).toEqual([urgent, second]);
   expect(queue.take(9)).toEqual([late]);

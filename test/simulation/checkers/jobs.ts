@@ -190,7 +190,8 @@ const retriesKeepTheirBounds = eachJob((timeline) => {
     const before = truthBelow(timeline, row.fence, append.start);
     if (row.state === 'running' && before !== null) {
       const isReplay = isTerminal(before.row.state);
-      if (!isReplay && row.attempt !== attemptsUsed(before.row) + 1) {
+      const isClear = !mayHaveBecomeWaiting(timeline, before, append.start);
+      if (!isReplay && isClear && row.attempt !== attemptsUsed(before.row) + 1) {
         return violation(`job ${timeline.id}: attempt ${row.attempt} follows ${before.row.attempt} (${before.row.state})`, before.append, append);
       }
       if (before.row.nextDueMs !== null && row.startedMs < before.row.nextDueMs) {

@@ -96,7 +96,10 @@ const notEndedEarly = (history: History): Violation | null => {
     }
     if (operation.f === 'sessionRenew') {
       const renewal = operation as Operation<'sessionRenew'>;
-      if (renewal.result !== 'refused') renewals.set(`${renewal.given.id}/${renewal.given.beat + 1}`, renewal);
+      const beat = `${renewal.given.id}/${renewal.given.beat + 1}`;
+      // Several unanswered requests for one beat: any of them may be the one that was applied.
+      const isFirst = renewal.result === 'unknown' || renewal.outcome === 'info' ? !renewals.has(beat) : renewal.result === 'applied';
+      if (isFirst) renewals.set(beat, renewal);
     }
   }
   for (const end of history.of('sessionEnd')) {
