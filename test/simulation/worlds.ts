@@ -134,6 +134,7 @@ const submitSteps = (dice: Dice, { world, faultMs }: Place): readonly Step[] => 
     if (dice.chance() < 0.4) atMs = 500 + dice.chance() * (faultMs - 30_000);
     const tag = `t${index}`;
     const delayMs = dice.chance() < 0.3 ? Math.floor(dice.chance() * Math.min(90_000, faultMs - atMs)) : 0;
+    const key = dice.chance() < world.keyed ? `k${dice.whole([0, 15])}` : null;
     steps.push({
       do: 'submit',
       atMs,
@@ -148,10 +149,11 @@ const submitSteps = (dice: Dice, { world, faultMs }: Place): readonly Step[] => 
       },
       delayMs,
       priority: dice.whole([4, 6]),
-      maxAttempts: dice.whole([1, 4]),
+      // Requests of one key are one request: they ask for the same.
+      maxAttempts: key === null ? dice.whole([1, 4]) : 3,
       backoffMs: dice.whole([100, 3_000]),
       onCrash: dice.chance() < 0.1 ? 'fail' : 'retry',
-      key: dice.chance() < world.keyed ? `k${dice.whole([0, 15])}` : null,
+      key,
     });
     if (index < orders) {
       const afterMs = dice.chance() * (delayMs + 10_000);

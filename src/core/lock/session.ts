@@ -79,9 +79,12 @@ export class Session {
     return this.#lost.signal;
   }
 
-  /** Whether this process may act on what it owns, now. */
+  /** Whether this process may act on what it owns, now. Once it was false it stays so, though a late answer may come. */
   isTrusted(): boolean {
-    return !this.#lost.signal.aborted && this.#deps.clock.monotonicMs() < this.#trustedUntilMs;
+    if (this.#lost.signal.aborted) return false;
+    if (this.#deps.clock.monotonicMs() < this.#trustedUntilMs) return true;
+    this.#lose('the lease ran out before a renewal was confirmed');
+    return false;
   }
 
   /** Until when on this process's monotonic clock. */
@@ -143,8 +146,7 @@ export class Session {
   }
 
   #expire(): void {
-    if (this.#deps.clock.monotonicMs() < this.#trustedUntilMs) this.#trustAgain();
-    else this.#lose('the lease ran out before a renewal was confirmed');
+    if (this.isTrusted()) this.#trustAgain();
   }
 
   /** A timer may fire a little early; look again. */

@@ -116,7 +116,7 @@ export class Auditor {
       isOver &&= endedMs !== null && endedMs < endedBeforeMs;
       return isOver;
     });
-    if (!isOver || slotStartMs(slot) >= endedBeforeMs) return false;
+    if (!isOver || slotStartMs(slot) >= endedBeforeMs || !this.#deps.scope.session.isTrusted()) return false;
     await store.partitionDelete({ bucket: owner.bucket, slot });
     events.emit({ type: 'bucket.purged', bucket: owner.bucket, slot });
     return true;

@@ -144,6 +144,8 @@ export class Ownership {
   }
 
   async #checkpoint(owner: OwnedBucket, row: CheckpointRow): Promise<void> {
+    // What was dropped with a lost session is in nobody's hands: its low-water mark would pass it.
+    if (!this.#deps.scope.session.isTrusted()) return;
     if (!owner.isOpen || !hasMoved(this.#checkpoints.get(owner), row)) return;
     await this.#deps.scope.store.checkpointWrite(row);
     this.#checkpoints.set(owner, row);
