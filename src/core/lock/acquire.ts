@@ -44,15 +44,16 @@ export const lockAcquire = async (
   return { kind: 'acquired', token };
 };
 
-/** Best effort. */
+/** True once it is certain that this token owns nothing any more; false when nobody answered. */
 export const lockRelease = async (
   deps: LockDeps,
   lock: { readonly name: string; readonly session: SessionId; readonly token: FencingToken },
-): Promise<void> => {
+): Promise<boolean> => {
   for (let tried = 1; tried <= RELEASE_TRIES_MAX; tried += 1) {
     const outcome = await deps.store.lockRelease({ ...lock, operationId: makeOperationId(deps.random) });
     if (outcome === 'unknown') continue; // a second release finds nothing of this token to free: harmless
     if (outcome === 'applied') deps.events.emit({ type: 'lock.released', name: lock.name, token: lock.token });
-    return;
+    return true;
   }
+  return false;
 };

@@ -38,11 +38,9 @@ export class Auditor {
   async step(owner: OwnedBucket): Promise<void> {
     const nowMs = this.#deps.scope.time.nowMs();
     const readTo = slotOf(owner.readToMs());
-    owner.closedSlot = await this.#eachSlot(
-      owner,
-      owner.closedSlot,
-      Math.min(readTo, slotOf(nowMs - CLOSE_AFTER_MS)),
-      (slot) => this.#findMissed(owner, slot, 'close'),
+    const closeTo = Math.min(readTo, slotOf(nowMs - CLOSE_AFTER_MS));
+    owner.closedTo(
+      await this.#eachSlot(owner, owner.closedSlot, closeTo, (slot) => this.#findMissed(owner, slot, 'close')),
     );
     owner.auditedSlot = await this.#eachSlot(
       owner,

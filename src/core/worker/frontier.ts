@@ -6,6 +6,8 @@ import type { Cursor } from '../ports/store.ts';
 export class Frontier {
   sweptToMs: number;
   behind: Cursor[] | null = null;
+  /** Reading by pages began here in every priority; null when it began within a sweep. */
+  beganMs: number | null = null;
 
   constructor(sweptToMs: number) {
     this.sweptToMs = sweptToMs;
@@ -19,15 +21,18 @@ export class Frontier {
 
   /** The sweep of (…, toMs] stopped at its limit: rows up to `last` of that priority were read, later priorities not. */
   fallBehind(fromMs: number, toMs: number, last: Cursor & { readonly priority: number }): void {
+    this.beganMs = null;
     this.behind = PRIORITIES.map((priority) => {
       if (priority < last.priority) return { dueMs: toMs + 1, jobId: null };
       return priority === last.priority ? { dueMs: last.dueMs, jobId: last.jobId } : { dueMs: fromMs, jobId: null };
     });
   }
 
-  /** Starts reading by pages from `sweptToMs`. */
-  startBehind(): void {
-    this.behind = PRIORITIES.map(() => ({ dueMs: this.sweptToMs, jobId: null }));
+  /** Starts reading by pages, so far before `sweptToMs`, ms: what became visible since has not been looked for. */
+  startBehind(lookBackMs: number): void {
+    const dueMs = Math.max(0, this.sweptToMs - lookBackMs);
+    this.beganMs = dueMs;
+    this.behind = PRIORITIES.map(() => ({ dueMs, jobId: null }));
   }
 
   /** Back to sweeping once every priority was read to the present. */

@@ -1,16 +1,18 @@
 // What an owner keeps in memory of one bucket: how far it has read, the jobs it holds, and its progress for the checkpoint.
 
 import type { DeadLetterKey } from '../model/dead-letter.ts';
-import type { Bucket, Fence, FencingToken, JobId, SessionId } from '../model/ids.ts';
-import { fenceSequence, NO_FENCE, slotOf } from '../model/ids.ts';
+import type { Bucket, Fence, FencingToken, JobId, SessionId, Slot } from '../model/ids.ts';
+import { fenceSequence, NO_FENCE, slotOf, slotStartMs } from '../model/ids.ts';
 import { type AttemptState, attemptsUsed, type JobRow, type PointerRow } from '../model/job.ts';
 import { EXCEPTIONS_MAX } from '../model/limits.ts';
 import { type BucketCounters, type CheckpointRow, type InFlight, NO_COUNTERS } from '../model/lock.ts';
 import type { Truth } from '../ports/store.ts';
 import { Frontier } from './frontier.ts';
 
-/** Rows may become visible this long after their due time without a LATE pointer; the low-water mark stays behind it, ms. */
+/** The low-water mark stays so far behind the present, ms: re-reads look back as far. */
 const LATE_WINDOW_MS = 15_000;
+/** Rows may become visible so long after their due time without a LATE pointer, ms: stamp, skew and acknowledgement. */
+const VISIBLE_WITHIN_MS = 5_000;
 /** An attempt running longer than this is named in the checkpoint so that the low-water mark can pass it, ms. */
 const LONG_RUNNING_MS = 60_000;
 /** An earlier owner whose clock ran ahead may have run jobs due this much later than the present, ms. */
@@ -104,6 +106,8 @@ export class OwnedBucket {
   /** Jobs may be taken in hand: from the end of the takeover to the beginning of the hand-over. */
   isOpen = false;
   readonly counters: { -readonly [Name in keyof BucketCounters]: number };
+  /** Rows due before this were visible when they were last looked for. */
+  #lookedToMs: number;
   #recent = new Set<string>();
   #recentBefore = new Set<string>();
   #rotatedMs = 0;
@@ -117,6 +121,7 @@ export class OwnedBucket {
     this.token = token;
     this.jobs = new Frontier(lowWaterMs);
     this.pointers = new Frontier(lowWaterMs);
+    this.#lookedToMs = lowWaterMs;
     this.verifyToMs = nowMs + VERIFY_AHEAD_MS;
     this.closedSlot = checkpoint?.closedSlot ?? 0;
     this.auditedSlot = checkpoint?.auditedSlot ?? 0;
@@ -168,6 +173,17 @@ export class OwnedBucket {
     if (name !== null) this.counters[name] += 1;
   }
 
+  /** Rows due from the one to the other moment were looked for at the latter. Re-reads that failed leave a gap. */
+  looked(fromMs: number, atMs: number): void {
+    if (fromMs <= this.#lookedToMs) this.#lookedToMs = Math.max(this.#lookedToMs, atMs - VISIBLE_WITHIN_MS);
+  }
+
+  /** Every job row of the slots before was compared with its truth: a gap in them is closed. */
+  closedTo(slot: number): void {
+    this.closedSlot = slot;
+    this.#lookedToMs = Math.max(this.#lookedToMs, slotStartMs(slot as Slot));
+  }
+
   /** Everything due before this is read. */
   readToMs(): number {
     return Math.min(this.jobs.readToMs(), this.pointers.readToMs());
@@ -180,7 +196,7 @@ export class OwnedBucket {
   checkpoint(nowMs: number, leaving: SessionId | null = null): CheckpointRow {
     const exceptions: JobId[] = [];
     const inFlight: InFlight[] = [...this.foreign.values()];
-    let lowWaterMs = Math.min(this.readToMs(), nowMs - LATE_WINDOW_MS);
+    let lowWaterMs = Math.min(this.readToMs(), this.#lookedToMs, nowMs - LATE_WINDOW_MS);
     for (const { dueMs } of this.unjudged) lowWaterMs = Math.min(lowWaterMs, dueMs);
     for (const item of this.items.values()) {
       if (leaving !== null && item.stage === 'running') {

@@ -1,6 +1,7 @@
 // Owning buckets under one session: takes those that are assigned to this worker, hands over those that are not any more,
 // and keeps checkpoints. Everybody watches everybody's session, so that a dead worker is noticed within its lease.
 import { lockAcquire, lockRelease } from '../lock/acquire.ts';
+import { StrayLocks } from '../lock/stray.ts';
 import { Watcher } from '../lock/watcher.ts';
 import type { Bucket, FencingToken } from '../model/ids.ts';
 import { bucketLockName, type CheckpointRow, type MemberRow } from '../model/lock.ts';
@@ -34,12 +35,14 @@ export class Ownership {
   readonly #takeover: TakeoverDeps;
   readonly #watcher: Watcher;
   readonly #checkpoints = new Map<OwnedBucket, CheckpointRow>();
+  readonly #strays: StrayLocks;
   #isClosed = false;
 
   constructor(deps: OwnershipDeps) {
     this.#deps = deps;
     this.#watcher = new Watcher(deps.scope);
     this.#takeover = { ...deps, watcher: this.#watcher };
+    this.#strays = new StrayLocks(deps.scope, deps.scope.session.id);
   }
 
   /** One round: who is alive, what is mine, take and hand over. */
@@ -50,6 +53,7 @@ export class Ownership {
     for (const owner of [...this.owners.values()]) {
       if (!assigned.has(owner.bucket)) await this.#leave(owner, 'another worker is to own it');
     }
+    await this.#strays.release();
     const wanted = [...assigned].filter((bucket) => !this.owners.has(bucket));
     for (let from = 0; from < wanted.length && !this.#isClosed; from += TAKE_CONCURRENCY) {
       await allOf(wanted.slice(from, from + TAKE_CONCURRENCY).map((bucket) => this.#take(bucket)));
@@ -93,15 +97,18 @@ export class Ownership {
     const { clock, events, session, memberId } = scope;
     const name = bucketLockName(bucket);
     const sentMs = clock.monotonicMs();
+    this.#strays.note(name); // until it is known to be held
     const acquisition = await lockAcquire(
       { ...scope, watcher: this.#watcher },
       { name, session: session.id, note: memberId },
     );
+    if (acquisition.kind === 'held') this.#strays.forget(name);
     if (acquisition.kind !== 'acquired') return;
     const { token } = acquisition;
     try {
       const { owner, lost } = await this.#prepare(bucket, token);
       if (!session.isTrusted()) return;
+      this.#strays.forget(name);
       owner.isOpen = true;
       this.owners.set(bucket, owner);
       events.emit({ type: 'bucket.owned', bucket, token, lost, durationMs: clock.monotonicMs() - sentMs });
@@ -139,7 +146,8 @@ export class Ownership {
     this.#checkpoints.delete(owner);
     if (!(await persist(scope, 'checkpoint', () => scope.store.checkpointWrite(checkpoint)))) return;
     const name = bucketLockName(owner.bucket);
-    await lockRelease(scope, { name, session: scope.session.id, token: owner.token });
+    this.#strays.note(name);
+    if (await lockRelease(scope, { name, session: scope.session.id, token: owner.token })) this.#strays.forget(name);
     scope.events.emit({ type: 'bucket.left', bucket: owner.bucket, reason });
   }
 

@@ -20,6 +20,8 @@ const REREADS = [
   { windowMs: 2_000, everyMs: 1_000 },
   { windowMs: 15_000, everyMs: 10_000 },
 ] as const;
+/** Reading that begins again after a pause goes back as far as the longest re-read, ms. */
+const LOOK_BACK_MS = 15_000;
 /** Rows a re-read looks at per bucket; what lies beyond is found when the slot closes. */
 const REREAD_LIMIT = 5_000;
 /** Rows one sweep takes from each bucket before it is paged. */
@@ -116,7 +118,10 @@ export class Reader {
     const current: OwnedBucket[] = [];
     for (const owner of owners) {
       const frontier = table.frontier(owner);
-      if (frontier.behind === null && toMsOf(owner) - frontier.sweptToMs > SWEEP_SPAN_MS) frontier.startBehind();
+      if (frontier.behind === null && toMsOf(owner) - frontier.sweptToMs > SWEEP_SPAN_MS) {
+        owner.verifyToMs = Math.max(owner.verifyToMs, frontier.sweptToMs); // some of it was handled before the pause
+        frontier.startBehind(LOOK_BACK_MS);
+      }
       if (frontier.behind === null) current.push(owner);
     }
     if (room() > 0) await this.#sweep(table, current, toMsOf);
@@ -166,6 +171,9 @@ export class Reader {
       }
     }
     frontier.catchUp(toMs);
+    if (frontier === owner.jobs && frontier.behind === null && frontier.beganMs !== null) {
+      owner.looked(frontier.beganMs, toMs);
+    }
   }
 
   /** Reads the next page of one priority from the next slot that may hold rows; returns where to go on. */
@@ -193,8 +201,9 @@ export class Reader {
     if (current.length === 0) return;
     for (const { windowMs, everyMs } of REREADS) {
       if (nowMs - (this.#rereadMs.get(windowMs) ?? 0) < everyMs) continue;
-      this.#rereadMs.set(windowMs, nowMs);
       await this.#rereadWindow(current, nowMs - windowMs, nowMs);
+      this.#rereadMs.set(windowMs, nowMs); // one that failed is tried again at once
+      for (const owner of current) owner.looked(nowMs - windowMs, nowMs);
     }
   }
 

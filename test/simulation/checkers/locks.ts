@@ -132,22 +132,19 @@ const neverOnAGuess = (history: History): Violation | null => {
   return null;
 };
 
+/** From the first to the last time that it certainly held: an answer may come when the lock has long passed on. */
 const holdsDoNotOverlap = (history: History): Violation | null => {
-  const held = new Map<string, { name: string; token: number; who: string; from: Operation; to: Operation }>();
-  for (const acquire of history.of('acquire')) {
-    if (acquire.outcome !== 'ok' || acquire.result === null) continue;
-    const { name } = acquire.given;
-    const token = acquire.result;
-    held.set(`${grantName(name, token)}/${acquire.who}`, { name, token, who: acquire.who, from: acquire, to: acquire });
-  }
+  const held = new Map<string, { readonly name: string; readonly from: Operation<'hold'>; to: Operation<'hold'> }>();
   for (const hold of history.of('hold')) {
-    const entry = held.get(`${grantName(hold.given.name, hold.given.token)}/${hold.who}`);
-    if (entry !== undefined) entry.to = hold as unknown as Operation;
+    const key = `${grantName(hold.given.name, hold.given.token)}/${hold.who}`;
+    const entry = held.get(key);
+    if (entry === undefined) held.set(key, { name: hold.given.name, from: hold, to: hold });
+    else entry.to = hold;
   }
-  const last = new Map<string, { readonly who: string; readonly from: Operation; readonly to: Operation }>();
-  for (const entry of [...held.values()].sort((left, right) => left.from.end - right.from.end)) {
+  const last = new Map<string, { readonly from: Operation<'hold'>; readonly to: Operation<'hold'> }>();
+  for (const entry of held.values()) {
     const before = last.get(entry.name);
-    if (before !== undefined && before.to.start > entry.from.end) {
+    if (before !== undefined && before.to.start > entry.from.start) {
       return violation(`two held ${entry.name} at the same time`, before.from, entry.from, before.to);
     }
     if (before === undefined || entry.to.start > before.to.start) last.set(entry.name, entry);
