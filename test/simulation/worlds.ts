@@ -22,6 +22,8 @@ interface World {
   readonly runMs: number;
   readonly late: number;
   readonly retentionMs: number;
+  /** Share of jobs that fail once and then wait for longer than a finished slot is kept. */
+  readonly patient: number;
 }
 
 const BASE: World = {
@@ -39,6 +41,7 @@ const BASE: World = {
   runMs: 6_000,
   late: 0.002,
   retentionMs: 86_400_000,
+  patient: 0,
 };
 
 export const WORLDS: Readonly<Record<string, World>> = {
@@ -67,11 +70,13 @@ export const WORLDS: Readonly<Record<string, World>> = {
   late: { ...BASE, kinds: ['loss', 'slow', 'node-cut', 'node-down', 'isolate', 'clock-step'], late: 0.03 },
   keys: { ...BASE, keyed: 0.7, submitters: 3, jobs: [60, 120], runMs: 2_000 },
   /** Slots are deleted when all is over. */
-  retention: { ...BASE, minutes: 16, workers: [2, 2], buckets: [1, 2], retentionMs: 60_000, jobs: [40, 70] },
+  retention: { ...BASE, minutes: 16, workers: [2, 2], buckets: [1, 2], retentionMs: 60_000, jobs: [40, 70], patient: 0.1 },
   drain: { ...BASE, drains: [6, 14], faults: [2, 6], kinds: ['pause', 'isolate', 'loss', 'slow'], runMs: 25_000 },
 };
 
 const MINUTE_MS = 60_000;
+/** Longer than it takes until a slot is audited and may be deleted, ms. */
+const PATIENT_MS = 12.5 * MINUTE_MS;
 
 /** The same seed gives the same plan. */
 export const makePlan = (seed: number, name: string = worldOf(seed)): Plan => {
@@ -134,6 +139,7 @@ const submitSteps = (dice: Dice, { world, faultMs }: Place): readonly Step[] => 
     if (dice.chance() < 0.4) atMs = 500 + dice.chance() * (faultMs - 30_000);
     const tag = `t${index}`;
     const delayMs = dice.chance() < 0.3 ? Math.floor(dice.chance() * Math.min(90_000, faultMs - atMs)) : 0;
+    const isPatient = dice.chance() < world.patient;
     const key = dice.chance() < world.keyed ? `k${dice.whole([0, 15])}` : null;
     steps.push({
       do: 'submit',
@@ -142,7 +148,7 @@ const submitSteps = (dice: Dice, { world, faultMs }: Place): readonly Step[] => 
       script: {
         tag,
         ms: dice.chance() < 0.3 ? 0 : Math.floor(dice.chance() ** 2 * world.runMs),
-        fail: dice.chance() < 0.3 ? dice.whole([1, 5]) : 0,
+        fail: isPatient ? 1 : dice.chance() < 0.3 ? dice.whole([1, 5]) : 0,
         fatal: dice.chance() < 0.03,
         deaf: dice.chance() < 0.2,
         snoozeMs: dice.chance() < 0.05 ? Math.floor(dice.chance() * 20_000) : 0,
@@ -151,7 +157,7 @@ const submitSteps = (dice: Dice, { world, faultMs }: Place): readonly Step[] => 
       priority: dice.whole([4, 6]),
       // Requests of one key are one request: they ask for the same.
       maxAttempts: key === null ? dice.whole([1, 4]) : 3,
-      backoffMs: dice.whole([100, 3_000]),
+      backoffMs: isPatient ? PATIENT_MS : dice.whole([100, 3_000]),
       onCrash: dice.chance() < 0.1 ? 'fail' : 'retry',
       key,
     });

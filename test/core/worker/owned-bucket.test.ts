@@ -9,6 +9,7 @@ const caughtUp = (): OwnedBucket => {
   const owner = new OwnedBucket(bucketOf(3), 2 as FencingToken, null, NOW);
   owner.jobs.sweptToMs = NOW;
   owner.pointers.sweptToMs = NOW;
+  owner.looked(0, NOW);
   return owner;
 };
 const take = (owner: OwnedBucket, foundMs: number) => {

@@ -1,0 +1,249 @@
+// Bugs to be planted: each a piece of the source as it is, and as a hasty hand might have written it. The loader puts them
+// in while the modules load, in the simulation only; a canary that no checker catches fails the run.
+
+export interface Canary {
+  readonly name: string;
+  /** What is wrong with it. */
+  readonly bug: string;
+  /** The world in which it shows soonest. */
+  readonly world: string;
+  /** It is caught within so many seeds of that world. */
+  readonly seedsMax: number;
+  readonly edits: readonly Edit[];
+}
+
+export interface Edit {
+  readonly file: string;
+  /** Occurs once. */
+  readonly from: string;
+  readonly to: string;
+}
+
+const SESSION = 'src/core/lock/session.ts';
+const WATCHER = 'src/core/lock/watcher.ts';
+const ACQUIRE = 'src/core/lock/acquire.ts';
+const STORE = 'test/simulation/cassandra/store.ts';
+const RECORDER = 'src/core/worker/recorder.ts';
+const DISPATCHER = 'src/core/worker/dispatcher.ts';
+const SUBMIT = 'src/core/job/submit.ts';
+
+export const CANARIES: readonly Canary[] = [
+  {
+    name: 'no-takeover-sync',
+    bug: 'a new owner does not look for attempts that were running',
+    world: 'takeover',
+    seedsMax: 20,
+    edits: [
+      {
+        file: 'src/core/worker/takeover.ts',
+        from: "if (truth.state === 'running' && fenceToken(truth.fence) < owner.token)",
+        to: "if (truth.state === 'running' && fenceToken(truth.fence) > owner.token)",
+      },
+    ],
+  },
+  {
+    name: 'truth-before-pointer',
+    bug: 'the truth of a retry is written before the pointer that leads on',
+    world: 'jobs',
+    seedsMax: 5,
+    edits: [
+      {
+        file: RECORDER,
+        from: '(await this.#writeLeads(batch)) && (await this.#writeTruths(batch))',
+        to: '(await this.#writeTruths(batch)) && (await this.#writeLeads(batch))',
+      },
+    ],
+  },
+  {
+    name: 'trust-from-response',
+    bug: 'trust is counted from the answer to a renewal, not from before it was sent',
+    world: 'zombies',
+    seedsMax: 200,
+    edits: [{ file: SESSION, from: '      this.#trustFrom(sentMs);\n', to: '      this.#trustFrom(clock.monotonicMs());\n' }],
+  },
+  {
+    name: 'take-without-ending',
+    bug: 'a lock is taken from a session that was not ended first',
+    world: 'locks',
+    seedsMax: 20,
+    edits: [
+      {
+        file: WATCHER,
+        from: "const outcome = await store.sessionEnd({ id, beat: row.beat, operationId: makeOperationId(random) });",
+        to: "const outcome = 'applied' as import('../model/lock.ts').CasOutcome; void random; void makeOperationId;",
+      },
+    ],
+  },
+  {
+    name: 'end-without-beat',
+    bug: 'a session is ended whatever its beat is by then',
+    world: 'zombies',
+    seedsMax: 300,
+    edits: [
+      {
+        file: STORE,
+        from: 'row?.live && row.beat === beat ? { ...row, live: false, operationId } : undefined',
+        to: 'row?.live && beat >= 0 ? { ...row, live: false, operationId } : undefined',
+      },
+    ],
+  },
+  {
+    name: 'adopt',
+    bug: 'a lock row that names my session is taken for mine, without a new token',
+    world: 'locks',
+    seedsMax: 50,
+    edits: [
+      {
+        file: ACQUIRE,
+        from: '  const operationId = makeOperationId(random);\n  const expected',
+        to: "  if (row !== null && owner === lock.session) return { kind: 'acquired', token: row.token };\n  const operationId = makeOperationId(random);\n  const expected",
+      },
+    ],
+  },
+  {
+    name: 'half-a-lease',
+    bug: 'a watcher waits half a lease',
+    world: 'locks',
+    seedsMax: 20,
+    edits: [
+      { file: WATCHER, from: '<= row.leaseMs + leaseMarginMs(row.leaseMs)', to: '<= row.leaseMs / 2 + leaseMarginMs(0)' },
+    ],
+  },
+  {
+    name: 'token-reused',
+    bug: 'a lock that was released is acquired again under the same token',
+    world: 'locks',
+    seedsMax: 5,
+    edits: [
+      {
+        file: STORE,
+        from: '((row?.token ?? 0) + 1)',
+        to: '((row?.token ?? 0) + (row?.session === null ? 0 : 1))',
+      },
+    ],
+  },
+  {
+    name: 'unknown-as-failed',
+    bug: 'a submit without an answer is taken for failed, and made again under a new id',
+    world: 'late',
+    seedsMax: 50,
+    edits: [
+      {
+        file: SUBMIT,
+        from: '    } catch (error) {\n      for (const entry of group.entries) entry.reject(error);\n      return;\n    }',
+        to: '    } catch {\n      for (const entry of group.entries) this.#pending.push({ ...entry, id: null, bucket: null });\n      return;\n    }',
+      },
+      { file: SUBMIT, from: 'const WRITE_TRIES_MAX = 4;', to: 'const WRITE_TRIES_MAX = 1;' },
+    ],
+  },
+  {
+    name: 'unknown-as-applied',
+    bug: 'an acquisition without an answer is taken for granted',
+    world: 'locks',
+    seedsMax: 20,
+    edits: [
+      {
+        file: ACQUIRE,
+        from: 'if (after === null || after.operationId !== operationId || after.session !== lock.session)',
+        to: 'if (after === null)',
+      },
+    ],
+  },
+  {
+    name: 'no-overlap',
+    bug: 'what was read once is never looked at again: neither sweeps overlap nor are rows re-read',
+    world: 'late',
+    seedsMax: 50,
+    edits: [
+      { file: 'src/core/worker/reader.ts', from: 'const OVERLAP_MS = 100;', to: 'const OVERLAP_MS = 0;' },
+      {
+        file: 'src/core/worker/reader.ts',
+        from: 'await this.#rereadWindow(current, nowMs - windowMs, nowMs);',
+        to: 'void this.#rereadWindow;',
+      },
+    ],
+  },
+  {
+    name: 'stale-pointer',
+    bug: 'a retry pointer is obeyed whatever the truth is by now',
+    world: 'takeover',
+    seedsMax: 20,
+    edits: [
+      {
+        file: 'src/core/worker/judge.ts',
+        from: "if (isCurrent && truth !== undefined && isWaiting(truth.state)) return { kind: 'run' };",
+        to: "if (isCurrent || isWaiting('running') || truth !== undefined) return { kind: 'run' };",
+      },
+    ],
+  },
+  {
+    name: 'mark-past-running',
+    bug: 'the low-water mark passes jobs that are running',
+    world: 'takeover',
+    seedsMax: 20,
+    edits: [
+      {
+        file: 'src/core/worker/owned-bucket.ts',
+        from: 'else lowWaterMs = Math.min(lowWaterMs, item.foundMs);',
+        to: "else if (item.stage === 'ready') lowWaterMs = Math.min(lowWaterMs, item.foundMs);",
+      },
+    ],
+  },
+  {
+    name: 'attempt-not-awaited',
+    bug: 'the handler starts before its attempt row is acknowledged',
+    world: 'jobs',
+    seedsMax: 5,
+    edits: [
+      {
+        file: DISPATCHER,
+        from: "const isDurable = await persist(this.#scope, 'claim', () => store.append(mutation));",
+        to: "const isDurable = true; void persist(this.#scope, 'claim', () => store.append(mutation));",
+      },
+    ],
+  },
+  {
+    name: 'flush-after-trust',
+    bug: 'outcomes are written though the session is no longer trusted',
+    world: 'zombies',
+    seedsMax: 50,
+    edits: [
+      {
+        file: 'src/core/worker/scope.ts',
+        from: '; scope.session.isTrusted(); retryMs',
+        to: '; ; retryMs',
+      },
+      {
+        file: DISPATCHER,
+        from: "if (item.stopped === 'lost' || !this.#scope.session.isTrusted()) this.#drop",
+        to: "if (item.stopped === 'timed-out' && item.deadLetter !== null) this.#drop",
+      },
+    ],
+  },
+  {
+    name: 'purge-unfinished',
+    bug: 'a slot is deleted without a look at its jobs',
+    world: 'retention',
+    seedsMax: 100,
+    edits: [
+      {
+        file: 'src/core/worker/auditor.ts',
+        from: 'isOver &&= endedMs !== null && endedMs < endedBeforeMs;',
+        to: 'isOver &&= endedMs === null || endedMs < endedBeforeMs;',
+      },
+    ],
+  },
+  {
+    name: 'sweep-too-far',
+    bug: 'a sweep reaches back behind the ids that are remembered',
+    world: 'takeover',
+    seedsMax: 200,
+    edits: [
+      {
+        file: 'src/core/worker/reader.ts',
+        from: 'const SWEEP_SPAN_MS = 10_000;',
+        to: 'const SWEEP_SPAN_MS = 120_000;',
+      },
+    ],
+  },
+];

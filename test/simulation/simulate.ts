@@ -1,0 +1,153 @@
+// `npm run simulate`: runs seeds on all cores, or one with its trace, or plants every bug and waits for it to be caught.
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { execa } from 'execa';
+import { CANARIES } from './canaries.ts';
+import type { Summary } from './campaign.ts';
+import { plant } from './planting.ts';
+import { formatCanaries, formatFailure, formatSummary, formatVerdicts } from './report.ts';
+
+const USAGE = `usage: npm run simulate -- [--seeds N] [--from N] [--world NAME]   run many seeds on every core
+       npm run simulate -- --seed N [--world NAME] [--trace] [--shrink]   run one, and show it
+       npm run simulate -- --canaries                                plant every bug, and catch it
+exit codes: 0 all held, 2 wrong usage, 6 a violation, or a canary that was not caught`;
+
+const EXIT_USAGE = 2;
+const EXIT_VIOLATED = 6;
+const SEEDS_DEFAULT = 200;
+/** A part of a campaign that one process runs before it reports. */
+const PART_SEEDS = 50;
+
+const main = async (): Promise<number> => {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string' },
+      from: { type: 'string' },
+      seed: { type: 'string' },
+      world: { type: 'string' },
+      trace: { type: 'boolean' },
+      shrink: { type: 'boolean' },
+      canaries: { type: 'boolean' },
+      canary: { type: 'string' },
+      part: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  const from = whole('from', values.from ?? '1');
+  if (values.canary !== undefined) return runCanary(values.canary);
+  if (values.canaries) return runCanaries();
+  if (values.seed !== undefined) return runOne(whole('seed', values.seed), values);
+  const range = { from, count: whole('seeds', values.seeds ?? String(SEEDS_DEFAULT)), world: values.world };
+  return values.part ? runPart(range) : runCampaign(range);
+};
+
+interface Range {
+  readonly from: number;
+  readonly count: number;
+  readonly world: string | undefined;
+}
+
+/** In this process, without a word but the summary as JSON. */
+const runPart = async ({ from, count, world }: Range): Promise<number> => {
+  const { addRun, emptySummary, runSeed } = await import('./campaign.ts');
+  const summary = emptySummary();
+  for (let seed = from; seed < from + count; seed += 1) addRun(summary, await runSeed(seed, world));
+  process.stdout.write(JSON.stringify(summary));
+  return 0;
+};
+
+const runCampaign = async ({ from, count, world }: Range): Promise<number> => {
+  const { addSummary, emptySummary } = await import('./campaign.ts');
+  const summary = emptySummary();
+  const startMs = performance.now();
+  let next = from;
+  const runParts = async (): Promise<void> => {
+    while (next < from + count) {
+      const part = { from: next, count: Math.min(PART_SEEDS, from + count - next) };
+      next += part.count;
+      const args = ['--part', '--from', String(part.from), '--seeds', String(part.count)];
+      const { stdout } = await self(world === undefined ? args : [...args, '--world', world]);
+      const found = JSON.parse(stdout) as Summary;
+      addSummary(summary, found);
+      for (const failure of found.failures) process.stdout.write(`${formatFailure(failure)}\n`);
+      process.stderr.write(`\r${summary.seeds}/${count} seeds, ${summary.failures.length} violated`);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, runParts));
+  process.stderr.write('\n');
+  process.stdout.write(`${formatSummary(summary, performance.now() - startMs)}\n`);
+  return summary.failures.length === 0 ? 0 : EXIT_VIOLATED;
+};
+
+const runOne = async (
+  seed: number,
+  options: { readonly world?: string | undefined; readonly trace?: boolean | undefined; readonly shrink?: boolean | undefined },
+): Promise<number> => {
+  const { isViolated, runSeed } = await import('./campaign.ts');
+  const { formatHistory } = await import('./trace.ts');
+  const run = await runSeed(seed, options.world);
+  if (options.trace) process.stdout.write(`${formatHistory(run.history).join('\n')}\n`);
+  process.stdout.write(`${formatVerdicts(run)}\n`);
+  const [first] = run.verdicts.filter(isViolated);
+  if (first === undefined) return 0;
+  if (options.shrink) {
+    const { shrink } = await import('./shrink.ts');
+    const { makePlan } = await import('./worlds.ts');
+    const small = await shrink(makePlan(seed, run.world), first.invariant);
+    process.stdout.write(`${small.steps.length} steps are enough for ${first.invariant}:\n`);
+    for (const step of small.steps) process.stdout.write(`  ${JSON.stringify(step)}\n`);
+  }
+  return EXIT_VIOLATED;
+};
+
+/** One planted bug, in a process of its own: prints who caught it after how many seeds, as JSON. */
+const runCanary = async (name: string): Promise<number> => {
+  const canary = plant(name);
+  const { isViolated, runSeed } = await import('./campaign.ts');
+  for (let seed = 1; seed <= canary.seedsMax; seed += 1) {
+    const caught = (await runSeed(seed, canary.world)).verdicts.filter(isViolated);
+    if (caught.length === 0) continue;
+    const by = caught.map(({ invariant }) => invariant);
+    process.stdout.write(JSON.stringify({ name, seed, by, why: caught[0]?.why }));
+    return 0;
+  }
+  process.stdout.write(JSON.stringify({ name, seed: null, by: [], why: '' }));
+  return EXIT_VIOLATED;
+};
+
+const runCanaries = async (): Promise<number> => {
+  const results: Parameters<typeof formatCanaries>[0][number][] = [];
+  const waiting = [...CANARIES];
+  const runNext = async (): Promise<void> => {
+    for (let canary = waiting.shift(); canary !== undefined; canary = waiting.shift()) {
+      const { stdout } = await self(['--canary', canary.name]);
+      results.push({ ...canary, ...JSON.parse(stdout) });
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, runNext));
+  process.stdout.write(`${formatCanaries(results)}\n`);
+  return results.every(({ seed }) => seed !== null) ? 0 : EXIT_VIOLATED;
+};
+
+const self = (args: readonly string[]) =>
+  execa(process.execPath, [fileURLToPath(import.meta.url), ...args], { reject: false, stderr: 'inherit' });
+
+class Usage extends Error {}
+
+const whole = (name: string, text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new Usage(`--${name} takes a whole number, not "${text}"`);
+  return Number(text);
+};
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const isUsage = error instanceof Usage || String((error as { code?: string }).code).startsWith('ERR_PARSE_ARGS');
+  process.stderr.write(isUsage ? `${(error as Error).message}\n${USAGE}\n` : `${(error as Error).stack}\n`);
+  process.exitCode = isUsage ? EXIT_USAGE : 1;
+}
