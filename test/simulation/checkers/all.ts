@@ -1,10 +1,11 @@
 // Every checker, in the order of docs/simulation.md.
 import type { History } from '../history.ts';
 import { JOB_CHECKERS } from './jobs.ts';
+import { LINEARIZABLE } from './linearizable.ts';
 import { LOCK_CHECKERS } from './locks.ts';
 import { PROGRESS_CHECKERS } from './progress.ts';
 import { type Checker, judge, type Verdict } from './verdict.ts';
 
-export const CHECKERS: readonly Checker[] = [...LOCK_CHECKERS, ...JOB_CHECKERS, ...PROGRESS_CHECKERS];
+export const CHECKERS: readonly Checker[] = [...LOCK_CHECKERS, LINEARIZABLE, ...JOB_CHECKERS, ...PROGRESS_CHECKERS];
 
 export const judgeAll = (history: History): readonly Verdict[] => CHECKERS.map((checker) => judge(checker, history));
