@@ -8,7 +8,7 @@ const UNIT_TIMEOUT_MS = 10_000;
 const E2E_TIMEOUT_MS = 120_000;
 
 /** Kinds that have a folder of their own; every other test is a unit test. */
-const KINDS = ['conformance', 'cli', 'e2e'] as const;
+const KINDS = ['conformance', 'simulation', 'cli', 'e2e'] as const;
 const TIDY = 'test/tidy.test.ts';
 const folder = (kind: string): string => `test/${kind}/**/*.test.ts`;
 
@@ -30,11 +30,16 @@ export default defineConfig({
       { extends: true, test: { name: 'cli', include: [folder('cli')] } },
       {
         extends: true,
+        // By itself: its processes use every core. The tests name their own, longer time-outs.
+        test: { name: 'simulation', include: [folder('simulation')], sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
         test: {
           name: 'e2e',
           include: [folder('e2e')],
           // After all others, one file at a time: these measure time and own the machine's cores.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           fileParallelism: false,
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,

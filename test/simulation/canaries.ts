@@ -59,7 +59,9 @@ export const CANARIES: readonly Canary[] = [
     bug: 'trust is counted from the answer to a renewal, not from before it was sent',
     world: 'zombies',
     seedsMax: 200,
-    edits: [{ file: SESSION, from: '      this.#trustFrom(sentMs);\n', to: '      this.#trustFrom(clock.monotonicMs());\n' }],
+    edits: [
+      { file: SESSION, from: '      this.#trustFrom(sentMs);\n', to: '      this.#trustFrom(clock.monotonicMs());\n' },
+    ],
   },
   {
     name: 'take-without-ending',
@@ -69,7 +71,7 @@ export const CANARIES: readonly Canary[] = [
     edits: [
       {
         file: WATCHER,
-        from: "const outcome = await store.sessionEnd({ id, beat: row.beat, operationId: makeOperationId(random) });",
+        from: 'const outcome = await store.sessionEnd({ id, beat: row.beat, operationId: makeOperationId(random) });',
         to: "const outcome = 'applied' as import('../model/lock.ts').CasOutcome; void random; void makeOperationId;",
       },
     ],
@@ -106,7 +108,11 @@ export const CANARIES: readonly Canary[] = [
     world: 'locks',
     seedsMax: 20,
     edits: [
-      { file: WATCHER, from: '<= row.leaseMs + leaseMarginMs(row.leaseMs)', to: '<= row.leaseMs / 2 + leaseMarginMs(0)' },
+      {
+        file: WATCHER,
+        from: '<= row.leaseMs + leaseMarginMs(row.leaseMs)',
+        to: '<= row.leaseMs / 2 + leaseMarginMs(0)',
+      },
     ],
   },
   {

@@ -7,15 +7,19 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 export const plant = (name: string): Canary => {
   const canary = CANARIES.find((each) => each.name === name);
-  if (canary === undefined) throw new Error(`there is no canary "${name}": ${CANARIES.map((each) => each.name).join(', ')}`);
+  if (canary === undefined)
+    throw new Error(`there is no canary "${name}": ${CANARIES.map((each) => each.name).join(', ')}`);
   registerHooks({
     load: (url, context, nextLoad) => {
       const loaded = nextLoad(url, context);
-      const edits = canary.edits.filter(({ file }) => url.startsWith('file:') && fileURLToPath(url) === `${ROOT}${file}`);
+      const edits = canary.edits.filter(
+        ({ file }) => url.startsWith('file:') && fileURLToPath(url) === `${ROOT}${file}`,
+      );
       if (edits.length === 0) return loaded;
       let source = String(loaded.source);
       for (const edit of edits) {
-        if (source.split(edit.from).length !== 2) throw new Error(`canary ${name}: ${edit.file} no longer has "${edit.from}" once`);
+        if (source.split(edit.from).length !== 2)
+          throw new Error(`canary ${name}: ${edit.file} no longer has "${edit.from}" once`);
         source = source.replace(edit.from, () => edit.to);
       }
       return { ...loaded, source };

@@ -1,6 +1,7 @@
 // Makes a failing plan smaller: leaves out faults and operations as long as the same invariant is violated.
-import { judgeAll } from './checkers/all.ts';
+
 import { isViolated } from './campaign.ts';
+import { judgeAll } from './checkers/all.ts';
 import type { Plan, Step } from './plan.ts';
 import { runPlan } from './run.ts';
 
@@ -15,7 +16,11 @@ export const shrink = async (plan: Plan, invariant: string): Promise<Plan> => {
     return verdicts.some((verdict) => verdict.invariant === invariant && isViolated(verdict));
   };
   let { steps } = plan;
-  for (let size = Math.ceil(steps.length / 2); size >= 1 && runs < RUNS_MAX; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+  for (
+    let size = Math.ceil(steps.length / 2);
+    size >= 1 && runs < RUNS_MAX;
+    size = size === 1 ? 0 : Math.ceil(size / 2)
+  ) {
     for (let from = 0; from < steps.length && runs < RUNS_MAX; ) {
       const fewer = [...steps.slice(0, from), ...steps.slice(from + size)];
       if (await stillFails(fewer)) steps = fewer;

@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
-import { CANARIES } from './canaries.ts';
 import type { Summary } from './campaign.ts';
+import { CANARIES } from './canaries.ts';
 import { plant } from './planting.ts';
 import { formatCanaries, formatFailure, formatSummary, formatVerdicts } from './report.ts';
 
@@ -86,7 +86,11 @@ const runCampaign = async ({ from, count, world }: Range): Promise<number> => {
 
 const runOne = async (
   seed: number,
-  options: { readonly world?: string | undefined; readonly trace?: boolean | undefined; readonly shrink?: boolean | undefined },
+  options: {
+    readonly world?: string | undefined;
+    readonly trace?: boolean | undefined;
+    readonly shrink?: boolean | undefined;
+  },
 ): Promise<number> => {
   const { isViolated, runSeed } = await import('./campaign.ts');
   const { formatHistory } = await import('./trace.ts');

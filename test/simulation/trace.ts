@@ -12,7 +12,10 @@ export const formatHistory = (history: History): readonly string[] => {
     const end = isNote ? ` -> ${ending(operation)}` : '';
     lines.push({ at: operation.start, text: line(operation.startMs, operation.who, `${begin}${end}`) });
     if (!isNote && Number.isFinite(operation.end)) {
-      lines.push({ at: operation.end, text: line(operation.endMs, operation.who, `  ${operation.f} -> ${ending(operation)}`) });
+      lines.push({
+        at: operation.end,
+        text: line(operation.endMs, operation.who, `  ${operation.f} -> ${ending(operation)}`),
+      });
     }
   }
   return lines.toSorted((left, right) => left.at - right.at).map(({ text }) => text);

@@ -70,7 +70,15 @@ export const WORLDS: Readonly<Record<string, World>> = {
   late: { ...BASE, kinds: ['loss', 'slow', 'node-cut', 'node-down', 'isolate', 'clock-step'], late: 0.03 },
   keys: { ...BASE, keyed: 0.7, submitters: 3, jobs: [60, 120], runMs: 2_000 },
   /** Slots are deleted when all is over. */
-  retention: { ...BASE, minutes: 16, workers: [2, 2], buckets: [1, 2], retentionMs: 60_000, jobs: [40, 70], patient: 0.1 },
+  retention: {
+    ...BASE,
+    minutes: 16,
+    workers: [2, 2],
+    buckets: [1, 2],
+    retentionMs: 60_000,
+    jobs: [40, 70],
+    patient: 0.1,
+  },
   drain: { ...BASE, drains: [6, 14], faults: [2, 6], kinds: ['pause', 'isolate', 'loss', 'slow'], runMs: 25_000 },
 };
 

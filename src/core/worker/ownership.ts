@@ -120,10 +120,7 @@ export class Ownership {
     }
   }
 
-  async #prepare(
-    bucket: Bucket,
-    token: FencingToken,
-  ): Promise<{ readonly owner: OwnedBucket; readonly lost: number }> {
+  async #prepare(bucket: Bucket, token: FencingToken): Promise<{ readonly owner: OwnedBucket; readonly lost: number }> {
     const { store, time } = this.#deps.scope;
     const checkpoint = await store.checkpointGet(bucket);
     const owner = new OwnedBucket(bucket, token, checkpoint, time.nowMs());

@@ -28,7 +28,11 @@ const truthNeverGoesBack = ({ id, attempts, seen }: Timeline): Violation | null 
     const before = outcomes.get(written.row.fence);
     if (before !== undefined && before.append.end < written.append.start && before.row.state !== 'running') {
       if (before.row.state !== written.row.state) {
-        return violation(`job ${id}: ${before.row.state} was overwritten by ${written.row.state} under the same fence`, before.append, written.append);
+        return violation(
+          `job ${id}: ${before.row.state} was overwritten by ${written.row.state} under the same fence`,
+          before.append,
+          written.append,
+        );
       }
     }
     if (written.append.outcome === 'ok') outcomes.set(written.row.fence, written);
@@ -36,7 +40,9 @@ const truthNeverGoesBack = ({ id, attempts, seen }: Timeline): Violation | null 
   for (const { look, fence } of seen) {
     const newer = seen.find((other) => other.look.end < look.start && other.fence > fence);
     if (newer !== undefined) return violation(`job ${id}: its truth went back`, newer.look, look);
-    const lost = attempts.find(({ row, append }) => row.fence > fence && append.outcome === 'ok' && append.end < look.start);
+    const lost = attempts.find(
+      ({ row, append }) => row.fence > fence && append.outcome === 'ok' && append.end < look.start,
+    );
     if (lost !== undefined) return violation(`job ${id}: an acknowledged truth was not seen`, lost.append, look);
   }
   return null;
@@ -47,7 +53,13 @@ const leadsComeFirst = ({ id, attempts, pointers, letters }: Timeline): Violatio
   for (const { row, append } of attempts) {
     const isDurable = (lead: Operation): boolean => lead.outcome === 'ok' && lead.end < append.start;
     if (isWaiting(row.state)) {
-      const isLed = pointers.some((led) => led.row.op === 'retry' && led.row.fence === row.fence && led.row.dueMs === row.nextDueMs && isDurable(led.append as Operation));
+      const isLed = pointers.some(
+        (led) =>
+          led.row.op === 'retry' &&
+          led.row.fence === row.fence &&
+          led.row.dueMs === row.nextDueMs &&
+          isDurable(led.append as Operation),
+      );
       if (!isLed) return violation(`job ${id} became ${row.state} before its pointer was durable`, append);
     }
     if (row.state === 'dead' && !letters.some((letter) => isDurable(letter as Operation))) {
@@ -102,7 +114,11 @@ const startsAfterItsRow = eachJob(({ id, runs, attempts }) => {
   for (const run of runs) {
     const { fence } = run.given;
     const row = attempts.find(
-      (written) => written.row.fence === fence && written.row.state === 'running' && written.append.who === run.who && written.append.end < run.start,
+      (written) =>
+        written.row.fence === fence &&
+        written.row.state === 'running' &&
+        written.append.who === run.who &&
+        written.append.end < run.start,
     );
     if (row === undefined) return violation(`job ${id} was started before its attempt row was acknowledged`, run);
   }
@@ -114,8 +130,11 @@ const claimsFollowTheTruth = eachJob((timeline) => {
   for (const { row, append } of timeline.attempts) {
     if (row.state !== 'running') continue;
     const before = truthBelow(timeline, row.fence, append.start);
-    if (before === null || isWaiting(before.row.state) || mayHaveBecomeWaiting(timeline, before, append.start)) continue;
-    const isOrdered = timeline.pointers.some(({ row: pointer }) => pointer.op === 'replay' && pointer.fence === before.row.fence);
+    if (before === null || isWaiting(before.row.state) || mayHaveBecomeWaiting(timeline, before, append.start))
+      continue;
+    const isOrdered = timeline.pointers.some(
+      ({ row: pointer }) => pointer.op === 'replay' && pointer.fence === before.row.fence,
+    );
     if (isTerminal(before.row.state) && isOrdered) continue;
     return violation(`job ${timeline.id} was claimed though its truth was ${before.row.state}`, before.append, append);
   }
@@ -175,15 +194,21 @@ const extraRunsAreExplained = eachJob((timeline, history) => {
     const { name, token } = fenceGrant(timeline.id, before.row.fence);
     const grant = grants.get(grantName(name, token))?.[0];
     const end = grant === undefined ? undefined : ended.get(grant.session);
-    const isOver = grant === undefined || (end !== undefined && end.start < append.start) || isUnknownEnd(history, grant.session, append.start);
-    if (!isOver) return violation(`an attempt of ${timeline.id} was declared lost while its session lived`, before.append, append);
+    const isOver =
+      grant === undefined ||
+      (end !== undefined && end.start < append.start) ||
+      isUnknownEnd(history, grant.session, append.start);
+    if (!isOver)
+      return violation(`an attempt of ${timeline.id} was declared lost while its session lived`, before.append, append);
   }
   return null;
 });
 
 /** Somebody tried to end it, and nobody knows what came of it. */
 const isUnknownEnd = (history: History, session: string, before: number): boolean =>
-  history.of('sessionEnd').some(({ given, outcome, start }) => given.id === session && outcome === 'info' && start < before);
+  history
+    .of('sessionEnd')
+    .some(({ given, outcome, start }) => given.id === session && outcome === 'info' && start < before);
 
 const retriesKeepTheirBounds = eachJob((timeline) => {
   for (const { row, append } of timeline.attempts) {
@@ -192,7 +217,11 @@ const retriesKeepTheirBounds = eachJob((timeline) => {
       const isReplay = isTerminal(before.row.state);
       const isClear = !mayHaveBecomeWaiting(timeline, before, append.start);
       if (!isReplay && isClear && row.attempt !== attemptsUsed(before.row) + 1) {
-        return violation(`job ${timeline.id}: attempt ${row.attempt} follows ${before.row.attempt} (${before.row.state})`, before.append, append);
+        return violation(
+          `job ${timeline.id}: attempt ${row.attempt} follows ${before.row.attempt} (${before.row.state})`,
+          before.append,
+          append,
+        );
       }
       if (before.row.nextDueMs !== null && row.startedMs < before.row.nextDueMs) {
         return violation(`job ${timeline.id} was retried before it was due`, before.append, append);
@@ -245,20 +274,57 @@ const noSurprises = (history: History): Violation | null => {
 const jobs = (history: History): number => history.of('submit').filter(({ outcome }) => outcome === 'ok').length;
 const runs = (history: History): number => history.of('run').length;
 const rewrites = (history: History): number =>
-  [...timelinesOf(history).values()].filter(({ attempts }) => new Set(attempts.map(({ row }) => row.fence)).size > 1).length;
+  [...timelinesOf(history).values()].filter(({ attempts }) => new Set(attempts.map(({ row }) => row.fence)).size > 1)
+    .length;
 const orders = (history: History): number =>
   history.of('append').filter(({ given }) => (given.pointers ?? []).some(({ fence }) => fence !== NO_FENCE)).length;
 
 export const JOB_CHECKERS: readonly Checker[] = [
-  { invariant: 'I2', claim: 'the truth of a job never goes back', subjects: rewrites, subjectsMin: 3, check: eachJob(truthNeverGoesBack) },
-  { invariant: 'I3', claim: 'what leads on is durable first, and nothing unfinished is deleted', subjects: rewrites, subjectsMin: 3, check: (history) => eachJob(leadsComeFirst)(history) ?? deletedOnlyWhenOver(history) },
-  { invariant: 'I4', claim: 'a handler starts after its attempt row is acknowledged', subjects: runs, subjectsMin: 10, check: startsAfterItsRow },
-  { invariant: 'I5', claim: 'only a pointer to the present truth is obeyed', subjects: orders, subjectsMin: 3, check: claimsFollowTheTruth },
+  {
+    invariant: 'I2',
+    claim: 'the truth of a job never goes back',
+    subjects: rewrites,
+    subjectsMin: 3,
+    check: eachJob(truthNeverGoesBack),
+  },
+  {
+    invariant: 'I3',
+    claim: 'what leads on is durable first, and nothing unfinished is deleted',
+    subjects: rewrites,
+    subjectsMin: 3,
+    check: (history) => eachJob(leadsComeFirst)(history) ?? deletedOnlyWhenOver(history),
+  },
+  {
+    invariant: 'I4',
+    claim: 'a handler starts after its attempt row is acknowledged',
+    subjects: runs,
+    subjectsMin: 10,
+    check: startsAfterItsRow,
+  },
+  {
+    invariant: 'I5',
+    claim: 'only a pointer to the present truth is obeyed',
+    subjects: orders,
+    subjectsMin: 3,
+    check: claimsFollowTheTruth,
+  },
   { invariant: 'F2', claim: 'an attempt takes effect once', subjects: runs, subjectsMin: 10, check: effectsHappenOnce },
   { invariant: 'J1', claim: 'no acknowledged job is lost', subjects: jobs, subjectsMin: 10, check: nothingIsLost },
   { invariant: 'J2', claim: 'no job comes from nowhere', subjects: runs, subjectsMin: 10, check: nothingFromNowhere },
-  { invariant: 'J3', claim: 'every extra run is explained', subjects: rewrites, subjectsMin: 3, check: extraRunsAreExplained },
-  { invariant: 'J4', claim: 'retries keep their bounds', subjects: rewrites, subjectsMin: 3, check: retriesKeepTheirBounds },
+  {
+    invariant: 'J3',
+    claim: 'every extra run is explained',
+    subjects: rewrites,
+    subjectsMin: 3,
+    check: extraRunsAreExplained,
+  },
+  {
+    invariant: 'J4',
+    claim: 'retries keep their bounds',
+    subjects: rewrites,
+    subjectsMin: 3,
+    check: retriesKeepTheirBounds,
+  },
   { invariant: 'J5', claim: 'nothing is stuck at the end', subjects: jobs, subjectsMin: 10, check: nothingIsStuck },
   { invariant: 'J6', claim: 'nothing runs early', subjects: runs, subjectsMin: 10, check: neverEarly },
   { invariant: 'S1', claim: 'no error that no fault explains', subjects: () => 1, subjectsMin: 1, check: noSurprises },

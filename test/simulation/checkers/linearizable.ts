@@ -39,14 +39,19 @@ const linearizable = (history: History): Violation | null => {
   for (const release of history.of('lockRelease')) add(release.given.name, releaseStep(release));
   for (const [name, steps] of locks) {
     const bad = search(steps);
-    if (bad !== null) return violation(`no order of the operations on ${name} explains their answers`, ...bad.map(({ operation }) => operation));
+    if (bad !== null)
+      return violation(
+        `no order of the operations on ${name} explains their answers`,
+        ...bad.map(({ operation }) => operation),
+      );
   }
   return null;
 };
 
 const takeStep = (take: Operation<'lockTake'>, isKnown: boolean): Step => {
   const { expected, session } = take.given;
-  const matches = (state: State): boolean => state.token === (expected?.token ?? 0) && state.session === (expected?.session ?? null);
+  const matches = (state: State): boolean =>
+    state.token === (expected?.token ?? 0) && state.session === (expected?.session ?? null);
   const isOpen = take.outcome === 'info' && !isKnown;
   return {
     ...spanOf(take as Operation, isOpen),
@@ -138,7 +143,8 @@ const candidates = (
 };
 
 const isAllAnswered = (steps: readonly Step[], done: readonly boolean[], from: number): boolean => {
-  for (let index = from; index < steps.length; index += 1) if (!done[index] && !(steps[index] as Step).isOpen) return false;
+  for (let index = from; index < steps.length; index += 1)
+    if (!done[index] && !(steps[index] as Step).isOpen) return false;
   return true;
 };
 

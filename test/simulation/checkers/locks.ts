@@ -98,7 +98,8 @@ const notEndedEarly = (history: History): Violation | null => {
       const renewal = operation as Operation<'sessionRenew'>;
       const beat = `${renewal.given.id}/${renewal.given.beat + 1}`;
       // Several unanswered requests for one beat: any of them may be the one that was applied.
-      const isFirst = renewal.result === 'unknown' || renewal.outcome === 'info' ? !renewals.has(beat) : renewal.result === 'applied';
+      const isFirst =
+        renewal.result === 'unknown' || renewal.outcome === 'info' ? !renewals.has(beat) : renewal.result === 'applied';
       if (isFirst) renewals.set(beat, renewal);
     }
   }

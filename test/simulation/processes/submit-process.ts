@@ -34,7 +34,12 @@ export class SubmitProcess extends Process {
   ): Promise<void> {
     const { history } = this.scene;
     const { script, delayMs, priority, maxAttempts, backoffMs, onCrash, key } = step;
-    const backoff = { kind: 'exponential', baseMs: backoffMs, maxMs: Math.max(15_000, backoffMs), jitter: 0.2 } as const;
+    const backoff = {
+      kind: 'exponential',
+      baseMs: backoffMs,
+      maxMs: Math.max(15_000, backoffMs),
+      jitter: 0.2,
+    } as const;
     const given = { tag: script.tag, key, dueMs: machine.wallMs() + delayMs };
     const operation = history.begin(who, 'submit', given);
     try {
