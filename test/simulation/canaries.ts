@@ -36,8 +36,8 @@ export const CANARIES: readonly Canary[] = [
     edits: [
       {
         file: 'src/core/worker/takeover.ts',
-        from: "if (truth.state === 'running' && fenceToken(truth.fence) < owner.token)",
-        to: "if (truth.state === 'running' && fenceToken(truth.fence) > owner.token)",
+        from: 'if (isOrphan(owner, truth)) unfinished',
+        to: 'if (owner.token < 0 && isOrphan(owner, truth)) unfinished',
       },
     ],
   },

@@ -92,7 +92,10 @@ class Run {
   }
 
   #do(step: Step): void {
-    if (isFault(step)) return this.#faults.inject(step);
+    if (isFault(step)) {
+      this.#faults.inject(step);
+      return;
+    }
     switch (step.do) {
       case 'submit': {
         const process = this.#processes.get(step.by);

@@ -1,6 +1,6 @@
 // The worlds: what kind of life a seed leads. Each puts the weight on another part of the protocol.
 import { seededRandom } from '../support/seeded-random.ts';
-import type { FaultKind, Plan, Step } from './plan.ts';
+import type { FaultKind, Plan, Script, Step, SubmitStep } from './plan.ts';
 
 type Span = readonly [from: number, to: number];
 
@@ -145,30 +145,9 @@ const submitSteps = (dice: Dice, { world, faultMs }: Place): readonly Step[] => 
   for (let index = 0; index < count; index += 1) {
     // Bursts and pauses.
     if (dice.chance() < 0.4) atMs = 500 + dice.chance() * (faultMs - 30_000);
-    const tag = `t${index}`;
     const delayMs = dice.chance() < 0.3 ? Math.floor(dice.chance() * Math.min(90_000, faultMs - atMs)) : 0;
-    const isPatient = dice.chance() < world.patient;
-    const key = dice.chance() < world.keyed ? `k${dice.whole([0, 15])}` : null;
-    steps.push({
-      do: 'submit',
-      atMs,
-      by: `s${Math.floor(dice.chance() * world.submitters)}`,
-      script: {
-        tag,
-        ms: dice.chance() < 0.3 ? 0 : Math.floor(dice.chance() ** 2 * world.runMs),
-        fail: isPatient ? 1 : dice.chance() < 0.3 ? dice.whole([1, 5]) : 0,
-        fatal: dice.chance() < 0.03,
-        deaf: dice.chance() < 0.2,
-        snoozeMs: dice.chance() < 0.05 ? Math.floor(dice.chance() * 20_000) : 0,
-      },
-      delayMs,
-      priority: dice.whole([4, 6]),
-      // Requests of one key are one request: they ask for the same.
-      maxAttempts: key === null ? dice.whole([1, 4]) : 3,
-      backoffMs: isPatient ? PATIENT_MS : dice.whole([100, 3_000]),
-      onCrash: dice.chance() < 0.1 ? 'fail' : 'retry',
-      key,
-    });
+    const tag = `t${index}`;
+    steps.push(submitStep(dice, world, { tag, atMs, delayMs }));
     if (index < orders) {
       const afterMs = dice.chance() * (delayMs + 10_000);
       steps.push({ do: dice.chance() < 0.5 ? 'cancel' : 'retry', atMs: atMs + afterMs, tag });
@@ -176,6 +155,37 @@ const submitSteps = (dice: Dice, { world, faultMs }: Place): readonly Step[] => 
   }
   return steps;
 };
+
+const submitStep = (
+  dice: Dice,
+  world: World,
+  { tag, atMs, delayMs }: { readonly tag: string; readonly atMs: number; readonly delayMs: number },
+): SubmitStep => {
+  const isPatient = dice.chance() < world.patient;
+  const key = dice.chance() < world.keyed ? `k${dice.whole([0, 15])}` : null;
+  return {
+    do: 'submit',
+    atMs,
+    by: `s${Math.floor(dice.chance() * world.submitters)}`,
+    script: { ...makeScript(dice, world, tag), ...(isPatient ? { fail: 1 } : {}) },
+    delayMs,
+    priority: dice.whole([4, 6]),
+    // Requests of one key are one request: they ask for the same.
+    maxAttempts: key === null ? dice.whole([1, 4]) : 3,
+    backoffMs: isPatient ? PATIENT_MS : dice.whole([100, 3_000]),
+    onCrash: dice.chance() < 0.1 ? 'fail' : 'retry',
+    key,
+  };
+};
+
+const makeScript = (dice: Dice, world: World, tag: string): Script => ({
+  tag,
+  ms: dice.chance() < 0.3 ? 0 : Math.floor(dice.chance() ** 2 * world.runMs),
+  fail: dice.chance() < 0.3 ? dice.whole([1, 5]) : 0,
+  fatal: dice.chance() < 0.03,
+  deaf: dice.chance() < 0.2,
+  snoozeMs: dice.chance() < 0.05 ? Math.floor(dice.chance() * 20_000) : 0,
+});
 
 const drainSteps = (dice: Dice, { world, faultMs, workers }: Place): readonly Step[] =>
   Array.from({ length: workers === 0 ? 0 : dice.whole(world.drains) }, () => ({

@@ -1,14 +1,16 @@
 // Takes due rows in hand: jobs become ready, pointers are judged against the truth. Whatever is in hand already is not
 // taken twice, and what was taken is remembered, so rows may be handed in again and again.
+import { attemptRow } from '../job/rows.ts';
 import { type DeadLetterKey, deadLetterKey } from '../model/dead-letter.ts';
-import { type JobId, jobDueMs, makeFence } from '../model/ids.ts';
+import { fenceToken, type JobId, jobDueMs, makeFence } from '../model/ids.ts';
 import type { AttemptRow, JobRow, PointerRow } from '../model/job.ts';
+import type { Truth } from '../ports/store.ts';
 import { stopItem } from './dispatcher.ts';
 import { type Judgement, judgePointer } from './judge.ts';
 import { makeItem, nextSequence, type OwnedBucket, type WorkItem } from './owned-bucket.ts';
 import type { ReadyQueue } from './ready-queue.ts';
 import type { Recorder } from './recorder.ts';
-import type { Scope } from './scope.ts';
+import { momentOf, type Scope } from './scope.ts';
 
 export interface IntakeDeps {
   readonly scope: Scope;
@@ -34,7 +36,9 @@ export class RowIntake {
       const truths = doubtful.length === 0 ? null : await this.#deps.scope.store.truthGet(doubtful);
       for (const job of fresh) {
         owner.remember(job.jobId, nowMs);
-        if (owner.decided.delete(job.jobId) || truths?.has(job.jobId)) continue;
+        const truth = truths?.get(job.jobId);
+        if (truth !== undefined && isOrphan(owner, truth)) this.declareLost(owner, job, truth);
+        if (owner.decided.delete(job.jobId) || truth !== undefined) continue;
         this.#take({ owner, job, truth: undefined, foundMs: jobDueMs(job.jobId) });
       }
     });
@@ -49,6 +53,17 @@ export class RowIntake {
     });
   }
 
+  /**
+   * An attempt that an earlier owner began and nobody will finish. The takeover finds them; but a claim that was never
+   * acknowledged may be on one replica only and appear later.
+   */
+  declareLost(owner: OwnedBucket, job: JobRow, truth: Truth): void {
+    if (owner.items.has(job.jobId)) return;
+    const item = makeItem({ owner, job, truth, foundMs: Math.min(jobDueMs(job.jobId), truth.startedMs) });
+    owner.items.set(job.jobId, item);
+    this.#deps.recorder.record(item, lostRow(this.#deps.scope, owner, truth, job));
+  }
+
   /** Judges pointers that were read before it could be done. */
   judgeAgain(owner: OwnedBucket, pointers: readonly PointerRow[]): Promise<void> {
     return owner.exclusive(() => this.#judgeAll(owner, pointers));
@@ -60,8 +75,16 @@ export class RowIntake {
     const { store, events } = this.#deps.scope;
     const truths = await store.truthGet([...new Set(open.map(({ jobId }) => jobId))]);
     const judged = open.map((pointer) => ({ pointer, judgement: judgePointer(pointer, truths.get(pointer.jobId)) }));
+    const orphans = [...truths.values()].filter((truth) => isOrphan(owner, truth)).map(({ jobId }) => jobId);
     const acting = judged.filter(({ judgement }) => isActing(judgement)).map(({ pointer }) => pointer.jobId);
-    const jobs = acting.length === 0 ? new Map<JobId, JobRow>() : await store.jobGet([...new Set(acting)]);
+    const jobs =
+      acting.length + orphans.length === 0
+        ? new Map<JobId, JobRow>()
+        : await store.jobGet([...new Set([...acting, ...orphans])]);
+    for (const jobId of orphans) {
+      const [job, truth] = [jobs.get(jobId), truths.get(jobId)];
+      if (job !== undefined && truth !== undefined) this.declareLost(owner, job, truth);
+    }
     for (const { pointer, judgement } of judged) {
       if (judgement.kind === 'ghost') {
         owner.counters.ghosts += 1;
@@ -145,6 +168,17 @@ export class RowIntake {
 
 const letterOf = ({ queue, jobId }: JobRow, truth: AttemptRow | undefined): DeadLetterKey | null =>
   truth?.state === 'dead' ? deadLetterKey({ queue, jobId, fence: truth.fence, failedMs: truth.endedMs ?? 0 }) : null;
+
+/** Running under an earlier owner, and not left to its worker. */
+export const isOrphan = (owner: OwnedBucket, { state, fence, jobId }: Truth): boolean =>
+  state === 'running' && fenceToken(fence) < owner.token && !owner.foreign.has(jobId);
+
+const lostRow = (scope: Scope, owner: OwnedBucket, truth: Truth, job: JobRow): AttemptRow => {
+  const { attempt, worker, startedMs } = truth;
+  const fence = makeFence(owner.token, nextSequence(truth.fence));
+  const ending = { kind: 'lost', worker } as const;
+  return attemptRow({ job, fence, attempt, worker, startedMs }, ending, momentOf(scope));
+};
 
 const isActing = ({ kind }: Judgement): boolean =>
   kind === 'run' || kind === 'replay' || kind === 'cancel' || kind === 'reschedule';

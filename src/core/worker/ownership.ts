@@ -8,7 +8,6 @@ import { bucketLockName, type CheckpointRow, type MemberRow } from '../model/loc
 import { assignedBuckets } from './assignment.ts';
 import type { RowIntake } from './intake.ts';
 import { OwnedBucket } from './owned-bucket.ts';
-import type { Recorder } from './recorder.ts';
 import { persist, type Scope } from './scope.ts';
 import { type TakeoverDeps, takeOver, watchForeign } from './takeover.ts';
 
@@ -19,7 +18,6 @@ const IDLE_CHECKPOINT_MS = 30_000;
 
 export interface OwnershipDeps {
   readonly scope: Scope;
-  readonly recorder: Recorder;
   readonly intake: RowIntake;
   /** This worker as others see it, now. */
   readonly member: () => MemberRow;

@@ -1,23 +1,20 @@
 // What a new owner does before it dispatches anything: it finds every attempt that its predecessors left RUNNING and
 // declares it lost under its own token, except those whose worker still lives and was told to finish them.
-import { attemptRow } from '../job/rows.ts';
 import { scanSlots } from '../job/slots.ts';
 import type { Watcher } from '../lock/watcher.ts';
-import { fenceToken, type JobId, jobDueMs, makeFence, PRIORITIES, type Slot, slotOf } from '../model/ids.ts';
-import type { AttemptRow, JobRow, PointerRow } from '../model/job.ts';
+import { type JobId, PRIORITIES, type Slot, slotOf } from '../model/ids.ts';
+import type { AttemptRow, PointerRow } from '../model/job.ts';
 import { PAGE_ROWS } from '../model/limits.ts';
 import type { CheckpointRow, InFlight } from '../model/lock.ts';
 import type { Cursor, Truth } from '../ports/store.ts';
 import { slotEndMs } from './frontier.ts';
-import type { RowIntake } from './intake.ts';
-import { makeItem, nextSequence, type OwnedBucket } from './owned-bucket.ts';
-import type { Recorder } from './recorder.ts';
-import { momentOf, type Scope } from './scope.ts';
+import { isOrphan, type RowIntake } from './intake.ts';
+import type { OwnedBucket } from './owned-bucket.ts';
+import type { Scope } from './scope.ts';
 
 export interface TakeoverDeps {
   readonly scope: Scope;
   readonly watcher: Watcher;
-  readonly recorder: Recorder;
   readonly intake: RowIntake;
 }
 
@@ -29,7 +26,7 @@ export const takeOver = async (
 ): Promise<number> => {
   const unfinished = new Map<JobId, Truth>();
   const note = (truth: Truth): void => {
-    if (truth.state === 'running' && fenceToken(truth.fence) < owner.token) unfinished.set(truth.jobId, truth);
+    if (isOrphan(owner, truth)) unfinished.set(truth.jobId, truth);
   };
   const named = [...(checkpoint?.exceptions ?? []), ...(checkpoint?.inFlight ?? []).map(({ jobId }) => jobId)];
   for (const truth of await truthsOf(deps.scope, named)) note(truth);
@@ -96,21 +93,11 @@ const declareLost = async (deps: TakeoverDeps, owner: OwnedBucket, truths: reado
     await owner.exclusive(async () => {
       for (const truth of page) {
         const job = jobs.get(truth.jobId);
-        if (job === undefined || owner.items.has(truth.jobId)) continue;
-        const item = makeItem({ owner, job, truth, foundMs: Math.min(jobDueMs(truth.jobId), truth.startedMs) });
-        owner.items.set(truth.jobId, item);
-        deps.recorder.record(item, lostRow(deps.scope, owner, truth, item.job));
+        if (job !== undefined) deps.intake.declareLost(owner, job, truth);
       }
     });
     await owner.writesDone();
   }
-};
-
-const lostRow = (scope: Scope, owner: OwnedBucket, truth: Truth, job: JobRow): AttemptRow => {
-  const { attempt, worker, startedMs } = truth;
-  const fence = makeFence(owner.token, nextSequence(truth.fence));
-  const ending = { kind: 'lost', worker } as const;
-  return attemptRow({ job, fence, attempt, worker, startedMs }, ending, momentOf(scope));
 };
 
 const truthsOf = async (scope: Scope, ids: readonly JobId[]): Promise<readonly AttemptRow[]> =>

@@ -113,7 +113,6 @@ export class Tenure {
     this.#reading = this.#loop('read', () => this.#read());
     this.#ownership = new Ownership({
       scope,
-      recorder: this.#recorder,
       intake: this.#intake,
       buckets: options.buckets,
       member: () => this.#member(),

@@ -176,17 +176,24 @@ export class Cluster {
 
   #send(coordinator: Replica, replica: Replica, mutation: Mutation, acknowledge: () => void): void {
     const arrive = (isFirst: boolean) => (): void => {
-      if (!replica.isUp) return this.#hint(coordinator, replica, mutation);
+      if (!replica.isUp) {
+        this.#hint(coordinator, replica, mutation);
+        return;
+      }
       replica.apply(mutation);
       const backMs = isFirst ? this.#network.delay(replica.name, coordinator.name) : null;
       if (backMs !== null) this.#kernel.schedule(backMs, acknowledge);
     };
     if (replica === coordinator) {
       replica.apply(mutation);
-      return acknowledge();
+      acknowledge();
+      return;
     }
     const delayMs = this.#network.delay(coordinator.name, replica.name);
-    if (delayMs === null) return this.#hint(coordinator, replica, mutation);
+    if (delayMs === null) {
+      this.#hint(coordinator, replica, mutation);
+      return;
+    }
     this.#kernel.schedule(delayMs, arrive(true));
     if (!this.#network.isDuplicated()) return;
     const againMs = this.#network.delay(coordinator.name, replica.name);
@@ -254,7 +261,10 @@ export class Cluster {
   /** The reader waits until the stale replicas have what it was told. */
   #repair(coordinator: Replica, repairs: ReadonlyMap<Replica, Mutation>, done: () => void): void {
     let open = repairs.size;
-    if (open === 0) return done();
+    if (open === 0) {
+      done();
+      return;
+    }
     this.#network.meet('read-repair');
     for (const [replica, mutation] of repairs) {
       this.#deliverTo(replica, this.#network.delay(coordinator.name, replica.name), () => {

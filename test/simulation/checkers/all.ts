@@ -4,8 +4,15 @@ import { JOB_CHECKERS } from './jobs.ts';
 import { LINEARIZABLE } from './linearizable.ts';
 import { LOCK_CHECKERS } from './locks.ts';
 import { PROGRESS_CHECKERS } from './progress.ts';
+import { SESSION_CHECKERS } from './sessions.ts';
 import { type Checker, judge, type Verdict } from './verdict.ts';
 
-export const CHECKERS: readonly Checker[] = [...LOCK_CHECKERS, LINEARIZABLE, ...JOB_CHECKERS, ...PROGRESS_CHECKERS];
+export const CHECKERS: readonly Checker[] = [
+  ...LOCK_CHECKERS,
+  ...SESSION_CHECKERS,
+  LINEARIZABLE,
+  ...JOB_CHECKERS,
+  ...PROGRESS_CHECKERS,
+];
 
 export const judgeAll = (history: History): readonly Verdict[] => CHECKERS.map((checker) => judge(checker, history));

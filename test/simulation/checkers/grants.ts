@@ -35,6 +35,26 @@ export const possessionOf = (history: History): Possession => {
   return possession;
 };
 
+/** The newest grant of each lock, as one walks along the history. */
+export class Newest {
+  readonly #inOrder: readonly Grant[];
+  readonly #grants = new Map<string, Grant>();
+  #next = 0;
+
+  constructor(history: History) {
+    this.#inOrder = possessionOf(history).inOrder;
+  }
+
+  /** Positions must not go back. */
+  before(name: string, position: number): Grant | undefined {
+    for (; (this.#inOrder[this.#next]?.known ?? Number.POSITIVE_INFINITY) < position; this.#next += 1) {
+      const grant = this.#inOrder[this.#next] as Grant;
+      if (grant.token > (this.#grants.get(grant.name)?.token ?? 0)) this.#grants.set(grant.name, grant);
+    }
+    return this.#grants.get(name);
+  }
+}
+
 export const grantName = (name: string, token: number): string => `${name}#${token}`;
 
 export const bucketGrant = bucketLockName;

@@ -87,38 +87,51 @@ const spanOf = (operation: Operation, isOpen: boolean) => ({
 });
 
 /** Null: there is an order, or the search gave up. Else the operations that could not be placed. */
-const search = (all: readonly Step[]): readonly Step[] | null => {
-  const steps = all.toSorted((left, right) => left.start - right.start);
-  const done = new Array<boolean>(steps.length).fill(false);
-  const seen = new Set<string>();
-  let budget = BUDGET;
-  let farthest: readonly Step[] = [];
-  let placedMost = -1;
-  const place = (state: State, first: number, placed: number): boolean => {
+const search = (steps: readonly Step[]): readonly Step[] | null => {
+  const found = new Search(steps);
+  return found.place({ token: 0, session: null }, 0, 0) ? null : found.farthest;
+};
+
+class Search {
+  farthest: readonly Step[] = [];
+  readonly #steps: readonly Step[];
+  readonly #done: boolean[];
+  readonly #seen = new Set<string>();
+  #budget = BUDGET;
+  #placedMost = -1;
+
+  constructor(steps: readonly Step[]) {
+    this.#steps = steps.toSorted((left, right) => left.start - right.start);
+    this.#done = steps.map(() => false);
+  }
+
+  place(state: State, first: number, placed: number): boolean {
+    const [steps, done] = [this.#steps, this.#done];
     let from = first;
     while (from < steps.length && (done[from] || isDead(steps[from] as Step, state))) from += 1;
     const window = candidates(steps, done, from, state);
     if (window.every((index) => (steps[index] as Step).isOpen) && isAllAnswered(steps, done, from)) return true;
-    if (placed > placedMost) {
-      placedMost = placed;
-      farthest = window.map((index) => steps[index] as Step);
+    if (placed > this.#placedMost) {
+      this.#placedMost = placed;
+      this.farthest = window.map((index) => steps[index] as Step);
     }
     const key = `${from}/${state.token}/${state.session}/${placedAfter(done, from)}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    for (const index of window) {
-      budget -= 1;
-      if (budget <= 0) return true;
-      const next = (steps[index] as Step).apply(state);
-      if (next === null) continue;
-      done[index] = true;
-      if (place(next, from, placed + 1)) return true;
-      done[index] = false;
-    }
+    if (this.#seen.has(key)) return false;
+    this.#seen.add(key);
+    return window.some((index) => this.#try(index, state, from, placed));
+  }
+
+  #try(index: number, state: State, from: number, placed: number): boolean {
+    this.#budget -= 1;
+    if (this.#budget <= 0) return true;
+    const next = (this.#steps[index] as Step).apply(state);
+    if (next === null) return false;
+    this.#done[index] = true;
+    if (this.place(next, from, placed + 1)) return true;
+    this.#done[index] = false;
     return false;
-  };
-  return place({ token: 0, session: null }, 0, 0) ? null : farthest;
-};
+  }
+}
 
 /** Nobody knows whether it happened, and it cannot happen any more. */
 const isDead = (step: Step, state: State): boolean => step.isOpen && step.token < state.token;

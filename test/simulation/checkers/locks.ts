@@ -1,6 +1,6 @@
-// Locks and sessions: I1, I7, I8, L1, L2, L3, L5, F1.
+// Locks: I1, I8, L1, L2, L5, F1.
 import type { History, Operation } from '../history.ts';
-import { fenceGrant, type Grant, grantName, possessionOf } from './grants.ts';
+import { fenceGrant, type Grant, grantName, Newest, possessionOf } from './grants.ts';
 import { type Checker, type Violation, violation } from './verdict.ts';
 
 /** Something that a process did because it believed to own a lock. */
@@ -34,28 +34,21 @@ const actsOf = (history: History): readonly Act[] => {
 
 /** Who comes later than the next owner acts as a zombie. */
 const onlyOneOwner = (history: History): Violation | null => {
-  const { inOrder, grants, ended } = possessionOf(history);
-  const acts = actsOf(history).toSorted((left, right) => left.at - right.at);
-  const newest = new Map<string, Grant>();
-  let next = 0;
-  for (const act of acts) {
-    for (; (inOrder[next]?.known ?? Number.POSITIVE_INFINITY) < act.at; next += 1) {
-      const grant = inOrder[next] as Grant;
-      if (grant.token > (newest.get(grant.name)?.token ?? 0)) newest.set(grant.name, grant);
-    }
-    const owner = newest.get(act.name);
-    if (owner !== undefined && owner.token > act.token) {
-      const own = grants.get(grantName(act.name, act.token))?.[0];
-      const why = `acted for ${act.name} under token ${act.token}, but ${owner.who} had been granted token ${owner.token}`;
-      return violation(why, own?.take, owner.take, act.operation);
-    }
+  const { grants } = possessionOf(history);
+  const newest = new Newest(history);
+  for (const act of actsOf(history).toSorted((left, right) => left.at - right.at)) {
+    const owner = newest.before(act.name, act.at);
+    if (owner === undefined || owner.token <= act.token) continue;
+    const own = grants.get(grantName(act.name, act.token))?.[0];
+    const why = `acted for ${act.name} under token ${act.token}, but ${owner.who} had been granted token ${owner.token}`;
+    return violation(why, own?.take, owner.take, act.operation);
   }
-  return flushedAfterEnd(history, ended);
+  return flushedAfterEnd(history);
 };
 
 /** Outcomes, too, are written only while the session is trusted: nobody may have ended it by then. */
-const flushedAfterEnd = (history: History, ended: ReadonlyMap<string, Operation<'sessionEnd'>>): Violation | null => {
-  const { grants } = possessionOf(history);
+const flushedAfterEnd = (history: History): Violation | null => {
+  const { grants, ended } = possessionOf(history);
   for (const append of history.of('append')) {
     for (const { jobId, fence } of append.given.attempts ?? []) {
       const { name, token } = fenceGrant(jobId, fence);
@@ -78,44 +71,6 @@ const takenFromTheLiving = (history: History): Violation | null => {
     const end = ends.get(from);
     if (end === undefined || end.start > grant.take.start) {
       return violation(`${grant.name} was taken from a session that nobody had ended`, end, grant.take);
-    }
-  }
-  return null;
-};
-
-const notEndedEarly = (history: History): Violation | null => {
-  const leases = new Map<string, number>();
-  const renewals = new Map<string, Operation<'sessionRenew' | 'sessionInsert'>>();
-  const owners = new Map<string, string>();
-  for (const operation of history.operations) {
-    if (operation.f === 'sessionInsert') {
-      const insert = operation as Operation<'sessionInsert'>;
-      leases.set(insert.given.id, insert.given.leaseMs);
-      owners.set(insert.given.id, insert.who);
-      renewals.set(`${insert.given.id}/0`, insert);
-    }
-    if (operation.f === 'sessionRenew') {
-      const renewal = operation as Operation<'sessionRenew'>;
-      const beat = `${renewal.given.id}/${renewal.given.beat + 1}`;
-      // Several unanswered requests for one beat: any of them may be the one that was applied.
-      const isFirst =
-        renewal.result === 'unknown' || renewal.outcome === 'info' ? !renewals.has(beat) : renewal.result === 'applied';
-      if (isFirst) renewals.set(beat, renewal);
-    }
-  }
-  for (const end of history.of('sessionEnd')) {
-    const { id, beat } = end.given;
-    if (end.result !== 'applied' || owners.get(id) === end.who) continue;
-    const renewal = renewals.get(`${id}/${beat}`);
-    const leaseMs = leases.get(id) ?? 0;
-    const unheardMs = end.startMs - (renewal?.startMs ?? Number.NEGATIVE_INFINITY);
-    if (unheardMs < leaseMs) {
-      const why = `a session with a lease of ${leaseMs} ms was ended ${Math.round(unheardMs)} ms after a renewal was sent`;
-      return violation(why, renewal, end);
-    }
-    const newer = renewals.get(`${id}/${beat + 1}`);
-    if (newer?.result === 'applied' && newer.end < end.start) {
-      return violation('a session was ended at a beat that had been renewed', newer, end);
     }
   }
   return null;
@@ -180,35 +135,6 @@ const tokensGrow = (history: History): Violation | null => {
   return null;
 };
 
-const noZombies = (history: History): Violation | null => {
-  const { inOrder, ended } = possessionOf(history);
-  const highest = new Map<string, Grant>();
-  let next = 0;
-  for (const operation of history.operations) {
-    for (; (inOrder[next]?.known ?? Number.POSITIVE_INFINITY) < operation.start; next += 1) {
-      const grant = inOrder[next] as Grant;
-      if (grant.token > (highest.get(grant.name)?.token ?? 0)) highest.set(grant.name, grant);
-    }
-    if (operation.f === 'lockRelease' && operation.result === 'applied') {
-      const release = operation as Operation<'lockRelease'>;
-      const owner = highest.get(release.given.name);
-      if (owner !== undefined && owner.token > release.given.token) {
-        return violation(
-          `token ${release.given.token} was released after ${owner.token} was granted`,
-          owner.take,
-          release,
-        );
-      }
-    }
-    if (operation.f === 'sessionRenew' && operation.result === 'applied') {
-      const renewal = operation as Operation<'sessionRenew'>;
-      const end = ended.get(renewal.given.id);
-      if (end !== undefined && end.end < renewal.start) return violation('an ended session was renewed', end, renewal);
-    }
-  }
-  return null;
-};
-
 /** After the faults, in time, somebody acquires each lock that anybody ever acquired. */
 const LIVE_WITHIN_MS = 40_000;
 const locksComeBack = (history: History): Violation | null => {
@@ -238,12 +164,6 @@ const countOf =
   (f: Operation['f']) =>
   (history: History): number =>
     history.of(f).length;
-const expiries = (history: History): number => {
-  const own = new Map(history.of('sessionInsert').map(({ given, who }) => [given.id, who]));
-  return history.of('sessionEnd').filter(({ given, who, result }) => result === 'applied' && own.get(given.id) !== who)
-    .length;
-};
-
 export const LOCK_CHECKERS: readonly Checker[] = [
   {
     invariant: 'I1',
@@ -251,13 +171,6 @@ export const LOCK_CHECKERS: readonly Checker[] = [
     subjects: grantCount,
     subjectsMin: 3,
     check: (history) => onlyOneOwner(history) ?? takenFromTheLiving(history),
-  },
-  {
-    invariant: 'I7',
-    claim: 'a session is ended by others only after its lease, by their own clocks',
-    subjects: expiries,
-    subjectsMin: 1,
-    check: notEndedEarly,
   },
   {
     invariant: 'I8',
@@ -274,13 +187,6 @@ export const LOCK_CHECKERS: readonly Checker[] = [
     check: holdsDoNotOverlap,
   },
   { invariant: 'L2', claim: 'tokens are unique and grow', subjects: grantCount, subjectsMin: 3, check: tokensGrow },
-  {
-    invariant: 'L3',
-    claim: 'a zombie neither renews nor releases',
-    subjects: (history) => possessionOf(history).ended.size,
-    subjectsMin: 1,
-    check: noZombies,
-  },
   {
     invariant: 'L5',
     claim: 'after the faults locks can be had again',
