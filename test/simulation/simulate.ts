@@ -1,4 +1,4 @@
-// `npm run simulate`: runs seeds on all cores, or one with its trace, or plants every bug and waits for it to be caught.
+// The command `npm run simulate`: runs seeds on all cores, or one with its trace, or plants every bug to be caught.
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';

@@ -4,7 +4,6 @@ import type { CasOutcome } from '../../../src/core/model/lock.ts';
 import type { Kernel } from '../kernel.ts';
 import { type Machine, START_MS } from '../machine.ts';
 import type { Network } from '../network.ts';
-import { isSameRow, liveColumns, mergeRows, type Row } from './cells.ts';
 import {
   coordinatorTimedOut,
   type DriverError,
@@ -13,6 +12,7 @@ import {
   type RequestKind,
   unavailable,
 } from './errors.ts';
+import { liveRows, mergeSlices, type Rows, staleRows } from './merge.ts';
 import { Registers } from './registers.ts';
 import type { Mutation, Range, Replica, Slice } from './replica.ts';
 
@@ -27,9 +27,6 @@ const HINT_TRIES_MAX = 40;
 const HINT_LOST = 0.1;
 /** Share of requests sent to a node that does not answer, though others would: the driver has not noticed yet. */
 const UNNOTICED = 0.25;
-
-/** Key and columns of the live rows of one range, in key order. */
-export type Rows = readonly (readonly [key: string, columns: Record<string, unknown>])[];
 
 interface Call<Result> {
   readonly kind: RequestKind;
@@ -286,29 +283,3 @@ export class Cluster {
     return slowestMs === undefined ? null : slowestMs * 4;
   }
 }
-
-const mergeSlices = (slices: readonly Slice[]): { readonly deletedUs: number; readonly rows: Map<string, Row> } => {
-  const rows = new Map<string, Row>();
-  let deletedUs = 0;
-  for (const slice of slices) {
-    deletedUs = Math.max(deletedUs, slice.deletedUs);
-    for (const [key, row] of slice.rows) rows.set(key, mergeRows(rows.get(key), row));
-  }
-  return { deletedUs, rows };
-};
-
-const staleRows = (slice: Slice, rows: ReadonlyMap<string, Row>): readonly (readonly [string, Row])[] => {
-  if (rows.size === 0) return [];
-  const own = new Map(slice.rows);
-  return [...rows].filter(([key, row]) => !isSameRow(own.get(key), row));
-};
-
-const liveRows = (rows: ReadonlyMap<string, Row>, deletedUs: number, nowMs: number): Rows => {
-  if (rows.size === 0) return [];
-  const live: [string, Record<string, unknown>][] = [];
-  for (const [key, row] of rows) {
-    const columns = liveColumns(row, deletedUs, nowMs);
-    if (columns !== null) live.push([key, columns]);
-  }
-  return live.sort(([left], [right]) => (left < right ? -1 : 1));
-};

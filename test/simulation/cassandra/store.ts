@@ -6,9 +6,10 @@ import type { CheckpointRow, LockRow, MemberRow, SessionRow } from '../../../src
 import type { LockStore, Page, Store, Sweep, Truth } from '../../../src/core/ports/store.ts';
 import { type Machine, START_MS } from '../machine.ts';
 import { deletedRow, insertRow, type Row } from './cells.ts';
-import type { Cluster, Rows } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { storeError } from './errors.ts';
 import type { Hints } from './hints.ts';
+import type { Rows } from './merge.ts';
 import type { Mutation, Write } from './replica.ts';
 import {
   afterJob,

@@ -3,6 +3,7 @@ import type { History } from '../history.ts';
 import { JOB_CHECKERS } from './jobs.ts';
 import { LINEARIZABLE } from './linearizable.ts';
 import { LOCK_CHECKERS } from './locks.ts';
+import { ORIGIN_CHECKERS } from './origins.ts';
 import { PROGRESS_CHECKERS } from './progress.ts';
 import { SESSION_CHECKERS } from './sessions.ts';
 import { type Checker, judge, type Verdict } from './verdict.ts';
@@ -12,6 +13,7 @@ export const CHECKERS: readonly Checker[] = [
   ...SESSION_CHECKERS,
   LINEARIZABLE,
   ...JOB_CHECKERS,
+  ...ORIGIN_CHECKERS,
   ...PROGRESS_CHECKERS,
 ];
 

@@ -1,4 +1,4 @@
-// Jobs from submit to outcome: I2, I3, I4, I5, J1, J2, J3, J4, J5, J6, F2.
+// Jobs from submit to outcome: I2, I3, I4, I5, J1, J3, J4, J5, J6.
 import { jobBucket, jobDueMs, jobSlot, NO_FENCE } from '../../../src/core/model/ids.ts';
 import { type AttemptRow, attemptsUsed, isTerminal, isWaiting } from '../../../src/core/model/job.ts';
 import type { History, Operation } from '../history.ts';
@@ -151,39 +151,6 @@ const mayHaveBecomeWaiting = (timeline: Timeline, { row }: Written<AttemptRow>, 
       (other.append.outcome === 'info' || other.append.end > position),
   );
 
-/** Every job that ran was submitted, and its client was told its id, or nothing. */
-const nothingFromNowhere = (history: History): Violation | null => {
-  const told = new Map<string, Operation<'submit'>>();
-  const given = new Map<string, Operation<'submit'>>();
-  for (const submit of history.of('submit')) {
-    given.set(submit.given.tag, submit);
-    if (submit.result !== null) told.set(submit.given.tag, submit);
-  }
-  for (const run of history.of('run')) {
-    const submit = given.get(run.given.tag);
-    if (submit === undefined) return violation(`job ${run.given.id} was never submitted`, run);
-    const answer = told.get(run.given.tag);
-    if (answer?.result != null && answer.result.id !== run.given.id) {
-      return violation(`a client was told ${answer.result.id}, but ${run.given.id} ran for it`, answer, run);
-    }
-  }
-  return oneJobPerKey(history);
-};
-
-const oneJobPerKey = (history: History): Violation | null => {
-  const jobs = new Map<string, Operation<'submit'>>();
-  for (const submit of history.of('submit')) {
-    const { key } = submit.given;
-    if (key === null || submit.result === null) continue;
-    const before = jobs.get(key);
-    if (before?.result != null && before.result.id !== submit.result.id) {
-      return violation(`the key ${key} led to two jobs`, before, submit);
-    }
-    jobs.set(key, submit);
-  }
-  return null;
-};
-
 /** A second run has a reason: the first failed, was given back, was declared lost after its session ended, or an order. */
 const extraRunsAreExplained = eachJob((timeline, history) => {
   const { grants, ended } = possessionOf(history);
@@ -253,24 +220,6 @@ const neverEarly = eachJob((timeline, history) => {
   return null;
 });
 
-/** A resource does the same thing once, whoever asks. */
-const effectsHappenOnce = (history: History): Violation | null => {
-  const done = new Map<string, Operation<'effect'>>();
-  for (const effect of history.of('effect')) {
-    const { once } = effect.given;
-    if (once === null || effect.result !== 'accepted') continue;
-    const before = done.get(once);
-    if (before !== undefined) return violation(`${once} took effect twice`, before, effect);
-    done.set(once, effect);
-  }
-  return null;
-};
-
-const noSurprises = (history: History): Violation | null => {
-  const [surprise] = history.of('surprise');
-  return surprise === undefined ? null : violation(surprise.given, surprise);
-};
-
 const jobs = (history: History): number => history.of('submit').filter(({ outcome }) => outcome === 'ok').length;
 const runs = (history: History): number => history.of('run').length;
 const rewrites = (history: History): number =>
@@ -308,9 +257,7 @@ export const JOB_CHECKERS: readonly Checker[] = [
     subjectsMin: 3,
     check: claimsFollowTheTruth,
   },
-  { invariant: 'F2', claim: 'an attempt takes effect once', subjects: runs, subjectsMin: 10, check: effectsHappenOnce },
   { invariant: 'J1', claim: 'no acknowledged job is lost', subjects: jobs, subjectsMin: 10, check: nothingIsLost },
-  { invariant: 'J2', claim: 'no job comes from nowhere', subjects: runs, subjectsMin: 10, check: nothingFromNowhere },
   {
     invariant: 'J3',
     claim: 'every extra run is explained',
@@ -327,5 +274,4 @@ export const JOB_CHECKERS: readonly Checker[] = [
   },
   { invariant: 'J5', claim: 'nothing is stuck at the end', subjects: jobs, subjectsMin: 10, check: nothingIsStuck },
   { invariant: 'J6', claim: 'nothing runs early', subjects: runs, subjectsMin: 10, check: neverEarly },
-  { invariant: 'S1', claim: 'no error that no fault explains', subjects: () => 1, subjectsMin: 1, check: noSurprises },
 ];
