@@ -7,6 +7,9 @@ import type { EventSink } from './ports/events.ts';
 const RETRY_FIRST_MS = 100;
 const RETRY_MAX_MS = 2_000;
 
+/** Without a reason of its own each wake-up would make an Error with its stack: a fiftieth of an idle worker's time. */
+const WOKEN = 'woken';
+
 export interface LoopOptions {
   readonly name: string;
   readonly clock: Clock;
@@ -34,7 +37,7 @@ export class Loop {
   /** Ends the current wait, or skips the next one. */
   wake(): void {
     this.#woken = true;
-    this.#wait.abort();
+    this.#wait.abort(WOKEN);
   }
 
   /** Resolves when the running step has ended. May come before start, or twice. */

@@ -19,6 +19,9 @@ const SEEDS_DEFAULT = 200;
 /** A part of a campaign that one process runs before it reports. */
 const PART_SEEDS = 50;
 
+/** A run leaves little behind and much garbage: fewer collections are worth a tenth of the time. */
+const NODE_FLAGS = ['--max-semi-space-size=64'];
+
 const main = async (): Promise<number> => {
   const { values } = parseArgs({
     options: {
@@ -139,7 +142,10 @@ const runCanaries = async (): Promise<number> => {
 };
 
 const self = (args: readonly string[]) =>
-  execa(process.execPath, [fileURLToPath(import.meta.url), ...args], { reject: false, stderr: 'inherit' });
+  execa(process.execPath, [...NODE_FLAGS, fileURLToPath(import.meta.url), ...args], {
+    reject: false,
+    stderr: 'inherit',
+  });
 
 class Usage extends Error {}
 

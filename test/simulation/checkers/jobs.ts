@@ -130,7 +130,7 @@ const claimsFollowTheTruth = eachJob((timeline) => {
   for (const { row, append } of timeline.attempts) {
     if (row.state !== 'running') continue;
     const before = truthBelow(timeline, row.fence, append.start);
-    if (before === null || isWaiting(before.row.state) || mayHaveBecomeWaiting(timeline, before, append.start))
+    if (before === null || isWaiting(before.row.state) || mayHaveBecomeWaiting(timeline, before, { row, append }))
       continue;
     const isOrdered = timeline.pointers.some(
       ({ row: pointer }) => pointer.op === 'replay' && pointer.fence === before.row.fence,
@@ -141,14 +141,15 @@ const claimsFollowTheTruth = eachJob((timeline) => {
   return null;
 });
 
-/** Its outcome was written and never acknowledged: a replica may have it, and a reader may see it. */
-const mayHaveBecomeWaiting = (timeline: Timeline, { row }: Written<AttemptRow>, position: number): boolean =>
+/** Between the two a waiting row was written and never acknowledged: a replica may have it, and a reader may see it. */
+const mayHaveBecomeWaiting = (timeline: Timeline, before: Written<AttemptRow>, claim: Written<AttemptRow>): boolean =>
   timeline.attempts.some(
-    (other) =>
-      other.row.fence === row.fence &&
-      isWaiting(other.row.state) &&
-      other.append.start < position &&
-      (other.append.outcome === 'info' || other.append.end > position),
+    ({ row, append }) =>
+      row.fence >= before.row.fence &&
+      row.fence < claim.row.fence &&
+      isWaiting(row.state) &&
+      append.start < claim.append.start &&
+      (append.outcome === 'info' || append.end > claim.append.start),
   );
 
 /** A second run has a reason: the first failed, was given back, was declared lost after its session ended, or an order. */
@@ -182,7 +183,7 @@ const retriesKeepTheirBounds = eachJob((timeline) => {
     const before = truthBelow(timeline, row.fence, append.start);
     if (row.state === 'running' && before !== null) {
       const isReplay = isTerminal(before.row.state);
-      const isClear = !mayHaveBecomeWaiting(timeline, before, append.start);
+      const isClear = !mayHaveBecomeWaiting(timeline, before, { row, append });
       if (!isReplay && isClear && row.attempt !== attemptsUsed(before.row) + 1) {
         return violation(
           `job ${timeline.id}: attempt ${row.attempt} follows ${before.row.attempt} (${before.row.state})`,
