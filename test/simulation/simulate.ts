@@ -4,13 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import type { Summary } from './campaign.ts';
-import { CANARIES } from './canaries.ts';
+import { CANARIES, type Canary } from './canaries.ts';
 import { plant } from './planting.ts';
 import { formatCanaries, formatFailure, formatSummary, formatVerdicts } from './report.ts';
+import { WORLDS } from './worlds.ts';
 
 const USAGE = `usage: npm run simulate -- [--seeds N] [--from N] [--world NAME]   run many seeds on every core
        npm run simulate -- --seed N [--world NAME] [--trace] [--shrink]   run one, and show it
        npm run simulate -- --canaries                                plant every bug, and catch it
+       npm run simulate -- --canary NAME --seed N [--trace] [--shrink]   plant one, and look at it
 exit codes: 0 all held, 2 wrong usage, 6 a violation, or a canary that was not caught`;
 
 const EXIT_USAGE = 2;
@@ -42,9 +44,17 @@ const main = async (): Promise<number> => {
     return 0;
   }
   const from = whole('from', values.from ?? '1');
-  if (values.canary !== undefined) return runCanary(values.canary);
   if (values.canaries) return runCanaries();
-  if (values.seed !== undefined) return runOne(whole('seed', values.seed), values);
+  if (values.canary !== undefined)
+    known(
+      'canary',
+      values.canary,
+      CANARIES.map(({ name }) => name),
+    );
+  if (values.world !== undefined) known('world', values.world, Object.keys(WORLDS));
+  const canary = values.canary === undefined ? null : plant(values.canary);
+  if (values.seed !== undefined) return runOne(whole('seed', values.seed), { world: canary?.world, ...values });
+  if (canary !== null) return runCanary(canary);
   const range = { from, count: whole('seeds', values.seeds ?? String(SEEDS_DEFAULT)), world: values.world };
   return values.part ? runPart(range) : runCampaign(range);
 };
@@ -113,8 +123,8 @@ const runOne = async (
 };
 
 /** One planted bug, in a process of its own: prints who caught it after how many seeds, as JSON. */
-const runCanary = async (name: string): Promise<number> => {
-  const canary = plant(name);
+const runCanary = async (canary: Canary): Promise<number> => {
+  const { name } = canary;
   const { isViolated, runSeed } = await import('./campaign.ts');
   for (let seed = 1; seed <= canary.seedsMax; seed += 1) {
     const caught = (await runSeed(seed, canary.world)).verdicts.filter(isViolated);
@@ -148,6 +158,10 @@ const self = (args: readonly string[]) =>
   });
 
 class Usage extends Error {}
+
+const known = (option: string, name: string, names: readonly string[]): void => {
+  if (!names.includes(name)) throw new Usage(`--${option} takes one of ${names.join(', ')}, not "${name}"`);
+};
 
 const whole = (name: string, text: string): number => {
   if (!/^\d{1,9}$/.test(text)) throw new Usage(`--${name} takes a whole number, not "${text}"`);

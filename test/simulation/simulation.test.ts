@@ -73,6 +73,15 @@ describe('the command', () => {
     expect(stdout).toContain('J1 held');
   });
 
+  test('shrinks a failing run to the few steps that matter', async () => {
+    const { stdout, exitCode } = await simulate('--canary', 'truth-before-pointer', '--seed', '1', '--shrink');
+    expect(exitCode).toBe(6);
+    const [, steps = '0', invariant] = /(\d+) steps are enough for (\w+)/.exec(stdout) ?? [];
+    expect(invariant).toBe('I3');
+    expect(Number(steps)).toBeGreaterThan(0);
+    expect(Number(steps)).toBeLessThan(5);
+  }, 120_000);
+
   test('refuses what is no number, with the usage', async () => {
     const { stderr, exitCode } = await simulate('--seeds', 'many');
     expect(exitCode).toBe(2);
