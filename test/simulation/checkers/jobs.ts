@@ -178,7 +178,9 @@ const isUnknownEnd = (history: History, session: string, before: number): boolea
     .of('sessionEnd')
     .some(({ given, outcome, start }) => given.id === session && outcome === 'info' && start < before);
 
-const retriesKeepTheirBounds = eachJob((timeline) => {
+const retriesKeepTheirBounds = eachJob((timeline, history) => {
+  // A worker's idea of the store's time moves when it measures again.
+  const toleranceMs = history.skewMs + MEASURED_WITHIN_MS;
   for (const { row, append } of timeline.attempts) {
     const before = truthBelow(timeline, row.fence, append.start);
     if (row.state === 'running' && before !== null) {
@@ -191,7 +193,7 @@ const retriesKeepTheirBounds = eachJob((timeline) => {
           append,
         );
       }
-      if (before.row.nextDueMs !== null && row.startedMs < before.row.nextDueMs) {
+      if (before.row.nextDueMs !== null && row.startedMs < before.row.nextDueMs - toleranceMs) {
         return violation(`job ${timeline.id} was retried before it was due`, before.append, append);
       }
     }
