@@ -88,11 +88,12 @@ const runCampaign = async ({ from, count, world }: Range): Promise<number> => {
       const found = JSON.parse(stdout) as Summary;
       addSummary(summary, found);
       for (const failure of found.failures) process.stdout.write(`${formatFailure(failure)}\n`);
-      process.stderr.write(`\r${summary.seeds}/${count} seeds, ${summary.failures.length} violated`);
+      if (process.stderr.isTTY)
+        process.stderr.write(`\r${summary.seeds}/${count} seeds, ${summary.failures.length} violated`);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, runParts));
-  process.stderr.write('\n');
+  if (process.stderr.isTTY) process.stderr.write(`\n`);
   process.stdout.write(`${formatSummary(summary, performance.now() - startMs)}\n`);
   return summary.failures.length === 0 ? 0 : EXIT_VIOLATED;
 };
