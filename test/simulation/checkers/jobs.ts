@@ -130,7 +130,11 @@ const claimsFollowTheTruth = eachJob((timeline) => {
   for (const { row, append } of timeline.attempts) {
     if (row.state !== 'running') continue;
     const before = truthBelow(timeline, row.fence, append.start);
-    if (before === null || isWaiting(before.row.state) || mayHaveBecomeWaiting(timeline, before, { row, append }))
+    if (
+      before === null ||
+      isWaiting(before.row.state) ||
+      unacknowledgedBetween(timeline, before, { row, append }).some(({ state }) => isWaiting(state))
+    )
       continue;
     const isOrdered = timeline.pointers.some(
       ({ row: pointer }) => pointer.op === 'replay' && pointer.fence === before.row.fence,
@@ -141,16 +145,22 @@ const claimsFollowTheTruth = eachJob((timeline) => {
   return null;
 });
 
-/** Between the two a waiting row was written and never acknowledged: a replica may have it, and a reader may see it. */
-const mayHaveBecomeWaiting = (timeline: Timeline, before: Written<AttemptRow>, claim: Written<AttemptRow>): boolean =>
-  timeline.attempts.some(
-    ({ row, append }) =>
-      row.fence >= before.row.fence &&
-      row.fence < claim.row.fence &&
-      isWaiting(row.state) &&
-      append.start < claim.append.start &&
-      (append.outcome === 'info' || append.end > claim.append.start),
-  );
+/** Rows between the two that were never acknowledged: a replica may have one, and a reader may see it. */
+const unacknowledgedBetween = (
+  timeline: Timeline,
+  before: Written<AttemptRow>,
+  claim: Written<AttemptRow>,
+): readonly AttemptRow[] =>
+  timeline.attempts
+    .filter(
+      ({ row, append }) =>
+        row.fence >= before.row.fence &&
+        row.fence < claim.row.fence &&
+        row.state !== 'running' &&
+        append.start < claim.append.start &&
+        (append.outcome === 'info' || append.end > claim.append.start),
+    )
+    .map(({ row }) => row);
 
 /** A second run has a reason: the first failed, was given back, was declared lost after its session ended, or an order. */
 const extraRunsAreExplained = eachJob((timeline, history) => {
@@ -185,7 +195,7 @@ const retriesKeepTheirBounds = eachJob((timeline, history) => {
     const before = truthBelow(timeline, row.fence, append.start);
     if (row.state === 'running' && before !== null) {
       const isReplay = isTerminal(before.row.state);
-      const isClear = !mayHaveBecomeWaiting(timeline, before, { row, append });
+      const isClear = unacknowledgedBetween(timeline, before, { row, append }).length === 0;
       if (!isReplay && isClear && row.attempt !== attemptsUsed(before.row) + 1) {
         return violation(
           `job ${timeline.id}: attempt ${row.attempt} follows ${before.row.attempt} (${before.row.state})`,
