@@ -16,4 +16,5 @@ export const FOUND: readonly { readonly seed: number; readonly world: string; re
   { seed: 2_009, world: 'takeover', bug: 'a re-read that failed was not repeated, and the low-water mark went on' },
   { seed: 2_026, world: 'jobs', bug: 'rows that became visible while the reader was cut off were passed over' },
   { seed: 1_866, world: 'zombies', bug: 'a pause while the clock of the store was read put a worker 10 s behind it' },
+  { seed: 37_279_697, world: 'late', bug: 'pages that took 22 s to read counted as looked at when the last was read' },
 ];

@@ -6,8 +6,8 @@ import type { Cursor } from '../ports/store.ts';
 export class Frontier {
   sweptToMs: number;
   behind: Cursor[] | null = null;
-  /** Reading by pages began here in every priority; null when it began within a sweep. */
-  beganMs: number | null = null;
+  /** Pages of every priority are read from this due time on, and none before this moment; null when a sweep began it. */
+  look: { readonly fromMs: number; readonly atMs: number } | null = null;
 
   constructor(sweptToMs: number) {
     this.sweptToMs = sweptToMs;
@@ -21,7 +21,7 @@ export class Frontier {
 
   /** The sweep of (…, toMs] stopped at its limit: rows up to `last` of that priority were read, later priorities not. */
   fallBehind(fromMs: number, toMs: number, last: Cursor & { readonly priority: number }): void {
-    this.beganMs = null;
+    this.look = null;
     this.behind = PRIORITIES.map((priority) => {
       if (priority < last.priority) return { dueMs: toMs + 1, jobId: null };
       return priority === last.priority ? { dueMs: last.dueMs, jobId: last.jobId } : { dueMs: fromMs, jobId: null };
@@ -29,9 +29,9 @@ export class Frontier {
   }
 
   /** Starts reading by pages, so far before `sweptToMs`, ms: what became visible since has not been looked for. */
-  startBehind(lookBackMs: number): void {
+  startBehind(nowMs: number, lookBackMs: number): void {
     const dueMs = Math.max(0, this.sweptToMs - lookBackMs);
-    this.beganMs = dueMs;
+    this.look = { fromMs: dueMs, atMs: nowMs };
     this.behind = PRIORITIES.map(() => ({ dueMs, jobId: null }));
   }
 

@@ -120,7 +120,7 @@ export class Reader {
       const frontier = table.frontier(owner);
       if (frontier.behind === null && toMsOf(owner) - frontier.sweptToMs > SWEEP_SPAN_MS) {
         owner.verifyToMs = Math.max(owner.verifyToMs, frontier.sweptToMs); // some of it was handled before the pause
-        frontier.startBehind(LOOK_BACK_MS);
+        frontier.startBehind(toMsOf(owner), LOOK_BACK_MS);
       }
       if (frontier.behind === null) current.push(owner);
     }
@@ -171,8 +171,9 @@ export class Reader {
       }
     }
     frontier.catchUp(toMs);
-    if (frontier === owner.jobs && frontier.behind === null && frontier.beganMs !== null) {
-      owner.looked(frontier.beganMs, toMs);
+    // The first pages may be as old as the whole reading.
+    if (frontier === owner.jobs && frontier.behind === null && frontier.look !== null) {
+      owner.looked(frontier.look.fromMs, frontier.look.atMs);
     }
   }
 

@@ -39,7 +39,7 @@ test('it stays behind what was not read yet, in both tables', () => {
     const owner = caughtUp();
     owner[table].sweptToMs = NOW - 90_000;
     expect(owner.checkpoint(NOW).lowWaterMs).toBe(NOW - 90_000);
-    owner[table].startBehind(0);
+    owner[table].startBehind(NOW, 0);
     expect(owner.checkpoint(NOW).lowWaterMs).toBe(NOW - 90_000);
   }
 });
