@@ -81,6 +81,7 @@ export class History {
   /** What each kind of fault has met. */
   effects: ReadonlyMap<string, number> = new Map();
   readonly #kernel: Kernel;
+  readonly #ofKind = new Map<Kind, Operation[]>();
   #order = 0;
 
   constructor(kernel: Kernel) {
@@ -100,6 +101,9 @@ export class History {
       result: null,
     };
     this.operations.push(operation as Operation);
+    const same = this.#ofKind.get(f);
+    if (same === undefined) this.#ofKind.set(f, [operation as Operation]);
+    else same.push(operation as Operation);
     return operation;
   }
 
@@ -131,6 +135,6 @@ export class History {
   }
 
   of<F extends Kind>(f: F): readonly Operation<F>[] {
-    return this.operations.filter((operation) => operation.f === f) as unknown as readonly Operation<F>[];
+    return (this.#ofKind.get(f) ?? []) as unknown as readonly Operation<F>[];
   }
 }

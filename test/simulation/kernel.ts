@@ -1,7 +1,7 @@
 // Virtual time: a queue of events, run one at a time in order of time. Between two events every promise settles, so a run is
 // a function of its seed.
 import type { Random } from '../../src/core/model/ids.ts';
-import { seededRandom } from '../support/seeded-random.ts';
+import { chanceOf, seededRandom } from '../support/seeded-random.ts';
 
 /** Events queued with the event loop at once: promises settle after each, and a turn of the loop costs more than an event. */
 const BATCH = 64;
@@ -26,7 +26,7 @@ export class Kernel {
 
   /** In [0, 1). */
   chance(): number {
-    return this.#random.uint32() / 2 ** 32;
+    return chanceOf(this.#random);
   }
 
   between(from: number, to: number): number {

@@ -3,6 +3,7 @@
 import type { Random } from '../../src/core/model/ids.ts';
 import type { Clock, MonotonicMs } from '../../src/core/ports/clock.ts';
 import { seededRandom } from '../support/seeded-random.ts';
+import { sleepOn } from '../support/sleep.ts';
 import type { Kernel } from './kernel.ts';
 
 /** The wall clock at the start of a run. */
@@ -38,10 +39,6 @@ export class Machine implements Clock {
     return this.#state === 'up';
   }
 
-  get isCrashed(): boolean {
-    return this.#state === 'crashed';
-  }
-
   wallMs(): number {
     return Math.floor(START_MS + this.#kernel.nowMs + this.#skewMs);
   }
@@ -57,16 +54,7 @@ export class Machine implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
-      const end = (): void => {
-        cancel();
-        signal?.removeEventListener('abort', end);
-        resolve();
-      };
-      const cancel = this.after(ms, end);
-      signal?.addEventListener('abort', end);
-    });
+    return sleepOn(this, ms, signal);
   }
 
   after(ms: number, callback: () => void): () => void {

@@ -2,6 +2,9 @@
 // leaves steps out.
 import type { Weather } from './network.ts';
 
+/** Lock clients go on for so long after the faults, ms: every lock must be had again by then (L5). */
+export const LOCKS_BACK_MS = 40_000;
+
 /** What the handler is told. */
 export interface Script {
   readonly tag: string;

@@ -1,38 +1,35 @@
 // Notes in the history what a process asks of the store, as far as an invariant speaks of it.
 import type { Store } from '../../src/core/ports/store.ts';
-import type { History } from './history.ts';
+import type { History, Kind, Signatures } from './history.ts';
 
-export const recordedStore = (store: Store, history: History, who: string): Store => ({
-  ...store,
-  append: async (mutation) => {
-    await history.during(
-      history.begin(who, 'append', mutation),
-      store.append(mutation).then(() => null),
+export const recordedStore = (store: Store, history: History, who: string): Store => {
+  const note = <F extends Kind, Result extends Signatures[F][1]>(
+    f: F,
+    given: Signatures[F][0],
+    work: Promise<Result>,
+  ): Promise<Result> => history.during(history.begin(who, f, given), work);
+  /** A plain write answers nothing. */
+  const noteWrite = async (f: Written, given: Signatures[Written][0], work: Promise<void>): Promise<void> => {
+    await note(
+      f,
+      given,
+      work.then(() => null),
     );
-  },
-  checkpointWrite: async (row) => {
-    await history.during(
-      history.begin(who, 'checkpoint', row),
-      store.checkpointWrite(row).then(() => null),
-    );
-  },
-  partitionDelete: async (partition) => {
-    await history.during(
-      history.begin(who, 'purge', partition),
-      store.partitionDelete(partition).then(() => null),
-    );
-  },
-  deadLetterAppend: async (rows) => {
-    await history.during(
-      history.begin(who, 'letter', rows),
-      store.deadLetterAppend(rows).then(() => null),
-    );
-  },
-  sessionInsert: (row) => history.during(history.begin(who, 'sessionInsert', row), store.sessionInsert(row)),
-  sessionRenew: (change) => history.during(history.begin(who, 'sessionRenew', change), store.sessionRenew(change)),
-  sessionEnd: (change) => history.during(history.begin(who, 'sessionEnd', change), store.sessionEnd(change)),
-  lockTake: (change) => history.during(history.begin(who, 'lockTake', change), store.lockTake(change)),
-  lockRelease: (change) => history.during(history.begin(who, 'lockRelease', change), store.lockRelease(change)),
-  lockGet: (name) => history.during(history.begin(who, 'lockGet', name), store.lockGet(name)),
-  keyInsert: (row) => history.during(history.begin(who, 'keyInsert', row), store.keyInsert(row)),
-});
+  };
+  return {
+    ...store,
+    append: (mutation) => noteWrite('append', mutation, store.append(mutation)),
+    checkpointWrite: (row) => noteWrite('checkpoint', row, store.checkpointWrite(row)),
+    partitionDelete: (partition) => noteWrite('purge', partition, store.partitionDelete(partition)),
+    deadLetterAppend: (rows) => noteWrite('letter', rows, store.deadLetterAppend(rows)),
+    sessionInsert: (row) => note('sessionInsert', row, store.sessionInsert(row)),
+    sessionRenew: (change) => note('sessionRenew', change, store.sessionRenew(change)),
+    sessionEnd: (change) => note('sessionEnd', change, store.sessionEnd(change)),
+    lockTake: (change) => note('lockTake', change, store.lockTake(change)),
+    lockRelease: (change) => note('lockRelease', change, store.lockRelease(change)),
+    lockGet: (name) => note('lockGet', name, store.lockGet(name)),
+    keyInsert: (row) => note('keyInsert', row, store.keyInsert(row)),
+  };
+};
+
+type Written = 'append' | 'checkpoint' | 'purge' | 'letter';

@@ -7,7 +7,7 @@ import { Faults } from './faults.ts';
 import type { History, Seen } from './history.ts';
 import { Machine } from './machine.ts';
 import { CALM } from './network.ts';
-import { isFault, type Plan, type Step } from './plan.ts';
+import { isFault, LOCKS_BACK_MS, type Plan, type Step } from './plan.ts';
 import { LockProcess } from './processes/lock-process.ts';
 import type { Process } from './processes/process.ts';
 import { SubmitProcess } from './processes/submit-process.ts';
@@ -16,8 +16,6 @@ import { Scene } from './scene.ts';
 
 /** Everything must be at rest so long after the faults, ms: the audit of the last slot is 10 minutes after its end. */
 const CONVERGE_MS = 15 * 60_000;
-/** Lock clients go on for so long after the faults, ms. */
-const LOCKS_MS = 40_000;
 const LOOK_EVERY_MS = 60_000;
 const LOOK_HEALED_MS = 5_000;
 /** Jobs asked about in one read. */
@@ -81,7 +79,7 @@ class Run {
     history.healedMs = kernel.nowMs;
     history.effects = new Map(network.effects);
     const deadlineMs = kernel.nowMs + CONVERGE_MS;
-    if (plan.holders > 0) await kernel.run(kernel.nowMs + LOCKS_MS);
+    if (plan.holders > 0) await kernel.run(kernel.nowMs + LOCKS_BACK_MS);
     while (this.#open.size > 0 && kernel.nowMs < deadlineMs) {
       this.#look([...this.#open]);
       await kernel.run(kernel.nowMs + LOOK_HEALED_MS);

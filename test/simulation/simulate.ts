@@ -7,7 +7,8 @@ import type { Summary } from './campaign.ts';
 import { CANARIES, type Canary } from './canaries.ts';
 import { plant } from './planting.ts';
 import { formatCanaries, formatFailure, formatSummary, formatVerdicts } from './report.ts';
-import { WORLDS } from './worlds.ts';
+import { formatHistory } from './trace.ts';
+import { makePlan, WORLDS } from './worlds.ts';
 
 const USAGE = `usage: npm run simulate -- [--seeds N] [--from N] [--world NAME]   run many seeds on every core
        npm run simulate -- --seed N [--world NAME] [--trace] [--shrink]   run one, and show it
@@ -93,7 +94,7 @@ const runCampaign = async ({ from, count, world }: Range): Promise<number> => {
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, runParts));
-  if (process.stderr.isTTY) process.stderr.write(`\n`);
+  if (process.stderr.isTTY) process.stderr.write('\n');
   process.stdout.write(`${formatSummary(summary, performance.now() - startMs)}\n`);
   return summary.failures.length === 0 ? 0 : EXIT_VIOLATED;
 };
@@ -107,7 +108,6 @@ const runOne = async (
   },
 ): Promise<number> => {
   const { isViolated, runSeed } = await import('./campaign.ts');
-  const { formatHistory } = await import('./trace.ts');
   const run = await runSeed(seed, options.world);
   if (options.trace) process.stdout.write(`${formatHistory(run.history).join('\n')}\n`);
   process.stdout.write(`${formatVerdicts(run)}\n`);
@@ -115,7 +115,6 @@ const runOne = async (
   if (first === undefined) return 0;
   if (options.shrink) {
     const { shrink } = await import('./shrink.ts');
-    const { makePlan } = await import('./worlds.ts');
     const small = await shrink(makePlan(seed, run.world), first.invariant);
     process.stdout.write(`${small.steps.length} steps are enough for ${first.invariant}:\n`);
     for (const step of small.steps) process.stdout.write(`  ${JSON.stringify(step)}\n`);

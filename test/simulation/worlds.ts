@@ -1,5 +1,5 @@
 // The worlds: what kind of life a seed leads. Each puts the weight on another part of the protocol.
-import { seededRandom } from '../support/seeded-random.ts';
+import { chanceOf, seededRandom } from '../support/seeded-random.ts';
 import type { FaultKind, Plan, Script, Step, SubmitStep } from './plan.ts';
 
 type Span = readonly [from: number, to: number];
@@ -239,7 +239,7 @@ class Dice {
   }
 
   chance(): number {
-    return this.#random.uint32() / 2 ** 32;
+    return chanceOf(this.#random);
   }
 
   /** Both ends included. */

@@ -12,3 +12,6 @@ export const seededRandom = (seed: number): Random => {
     },
   };
 };
+
+/** In [0, 1). */
+export const chanceOf = (random: Random): number => random.uint32() / 2 ** 32;

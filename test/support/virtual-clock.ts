@@ -1,6 +1,7 @@
 // Time that moves only when a test says so. Between two timers everything that is under way may settle: promises, and the
 // store's commits at the end of a turn of the event loop.
 import type { Clock, MonotonicMs } from '../../src/core/ports/clock.ts';
+import { sleepOn } from './sleep.ts';
 
 /** Turns of the event loop between two timers: more than the longest chain of writes that a test waits for. */
 const SETTLE_TURNS = 8;
@@ -29,16 +30,7 @@ export class VirtualClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
-      const end = (): void => {
-        cancel();
-        signal?.removeEventListener('abort', end);
-        resolve();
-      };
-      const cancel = this.after(ms, end);
-      signal?.addEventListener('abort', end);
-    });
+    return sleepOn(this, ms, signal);
   }
 
   after(ms: number, callback: () => void): () => void {

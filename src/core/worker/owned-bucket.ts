@@ -9,8 +9,8 @@ import { type BucketCounters, type CheckpointRow, type InFlight, NO_COUNTERS } f
 import type { Truth } from '../ports/store.ts';
 import { Frontier } from './frontier.ts';
 
-/** The low-water mark stays so far behind the present, ms: re-reads look back as far. */
-const LATE_WINDOW_MS = 15_000;
+/** The low-water mark stays so far behind the present, ms: re-reads, and reading after a pause, look back as far. */
+export const LATE_WINDOW_MS = 15_000;
 /** Rows may become visible so long after their due time without a LATE pointer, ms: stamp, skew and acknowledgement. */
 const VISIBLE_WITHIN_MS = 5_000;
 /** An attempt running longer than this is named in the checkpoint so that the low-water mark can pass it, ms. */

@@ -6,7 +6,7 @@ import type { JobRow, PointerRow } from '../model/job.ts';
 import { PAGE_ROWS } from '../model/limits.ts';
 import type { Cursor, Page, Store, Sweep } from '../ports/store.ts';
 import { type Frontier, slotEndMs, slotsBetween } from './frontier.ts';
-import type { OwnedBucket } from './owned-bucket.ts';
+import { LATE_WINDOW_MS, type OwnedBucket } from './owned-bucket.ts';
 
 /** A sweep re-reads this much of the last one, ms: a quorum read may show part of a batch. */
 const OVERLAP_MS = 100;
@@ -18,10 +18,8 @@ const SWEEP_SPAN_MS = 10_000;
 /** Keys of the last 2 s are re-read once a second, those of the last 15 s every 10 s (protocol.md, late rows). */
 const REREADS = [
   { windowMs: 2_000, everyMs: 1_000 },
-  { windowMs: 15_000, everyMs: 10_000 },
+  { windowMs: LATE_WINDOW_MS, everyMs: 10_000 },
 ] as const;
-/** Reading that begins again after a pause goes back as far as the longest re-read, ms. */
-const LOOK_BACK_MS = 15_000;
 /** Rows a re-read looks at per bucket; what lies beyond is found when the slot closes. */
 const REREAD_LIMIT = 5_000;
 /** Rows one sweep takes from each bucket before it is paged. */
@@ -120,7 +118,7 @@ export class Reader {
       const frontier = table.frontier(owner);
       if (frontier.behind === null && toMsOf(owner) - frontier.sweptToMs > SWEEP_SPAN_MS) {
         owner.verifyToMs = Math.max(owner.verifyToMs, frontier.sweptToMs); // some of it was handled before the pause
-        frontier.startBehind(toMsOf(owner), LOOK_BACK_MS);
+        frontier.startBehind(toMsOf(owner), LATE_WINDOW_MS);
       }
       if (frontier.behind === null) current.push(owner);
     }

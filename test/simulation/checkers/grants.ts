@@ -21,8 +21,6 @@ export interface Possession {
   readonly inOrder: readonly Grant[];
   /** Applied, by whomever. */
   readonly ended: ReadonlyMap<SessionId, Operation<'sessionEnd'>>;
-  /** The highest token of a lock that anybody knew to have before a position. */
-  readonly newestBefore: (name: string, position: number) => number | undefined;
 }
 
 const cache = new WeakMap<History, Possession>();
@@ -57,8 +55,6 @@ export class Newest {
 
 export const grantName = (name: string, token: number): string => `${name}#${token}`;
 
-export const bucketGrant = bucketLockName;
-
 /** The lock of the bucket of a job, and the token under which a fence was made. */
 export const fenceGrant = (id: JobId, fence: number): { readonly name: string; readonly token: number } => ({
   name: bucketLockName(jobBucket(id)),
@@ -85,11 +81,7 @@ const readPossession = (history: History): Possession => {
     const before = ended.get(end.given.id);
     if (end.result === 'applied' && (before === undefined || end.end < before.end)) ended.set(end.given.id, end);
   }
-  const newestBefore = (name: string, position: number): number | undefined => {
-    const tokens = inOrder.filter((grant) => grant.name === name && grant.known < position).map(({ token }) => token);
-    return tokens.length === 0 ? undefined : Math.max(...tokens);
-  };
-  return { grants, inOrder, ended, newestBefore };
+  return { grants, inOrder, ended };
 };
 
 /** Applied, or unknown and found applied when its author read the row. */

@@ -89,7 +89,7 @@ const deletedOnlyWhenOver = (history: History): Violation | null => {
 /** The last truth that anybody saw of it, or acknowledged. */
 const isFinished = ({ id, attempts, seen }: Timeline, history: History): boolean => {
   const last = seen.at(-1);
-  if (last !== undefined && last.look.start > 0 && isTerminal(last.state as never)) return true;
+  if (last !== undefined && isTerminal(last.state as never)) return true;
   const place = partitionKey({ bucket: jobBucket(id), slot: jobSlot(id) });
   const isPurged = history.of('purge').some(({ given }) => partitionKey(given) === place);
   return isPurged && attempts.some(({ row, append }) => isTerminal(row.state) && append.outcome === 'ok');

@@ -1,5 +1,6 @@
 // Locks: I1, I8, L1, L2, L5, F1.
 import type { History, Operation } from '../history.ts';
+import { LOCKS_BACK_MS } from '../plan.ts';
 import { fenceGrant, type Grant, grantName, Newest, possessionOf } from './grants.ts';
 import { type Checker, type Violation, violation } from './verdict.ts';
 
@@ -136,12 +137,11 @@ const tokensGrow = (history: History): Violation | null => {
 };
 
 /** After the faults, in time, somebody acquires each lock that anybody ever acquired. */
-const LIVE_WITHIN_MS = 40_000;
 const locksComeBack = (history: History): Violation | null => {
   const acquired = history.of('acquire').filter(({ outcome, result }) => outcome === 'ok' && result !== null);
   for (const name of new Set(acquired.map(({ given }) => given.name))) {
     const isBack = acquired.some(({ given, endMs }) => given.name === name && endMs > history.healedMs);
-    if (!isBack) return violation(`nobody acquired ${name} within ${LIVE_WITHIN_MS} ms after everything was mended`);
+    if (!isBack) return violation(`nobody acquired ${name} within ${LOCKS_BACK_MS} ms after everything was mended`);
   }
   return null;
 };

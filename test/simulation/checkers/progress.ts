@@ -1,9 +1,10 @@
 // What an owner says about its progress: I6, and that looking for work stays as cheap as it was: I10.
 import { type Bucket, type JobId, jobBucket, jobDueMs, SLOT_MS } from '../../../src/core/model/ids.ts';
 import { isTerminal } from '../../../src/core/model/job.ts';
+import { bucketLockName } from '../../../src/core/model/lock.ts';
 import type { History, Operation } from '../history.ts';
 import { START_MS } from '../machine.ts';
-import { bucketGrant, possessionOf } from './grants.ts';
+import { Newest } from './grants.ts';
 import { namesOf, type Timeline, timelinesOf } from './timelines.ts';
 import { type Checker, type Violation, violation } from './verdict.ts';
 
@@ -12,19 +13,18 @@ const UNSEEN_MS = 15_000;
 
 /** No job is behind the mark that is neither over, nor led on by a pointer beyond it, nor named. */
 const markPassesNothing = (history: History): Violation | null => {
-  const timelines = [...timelinesOf(history).values()];
   const byBucket = new Map<Bucket, Timeline[]>();
-  for (const timeline of timelines) {
+  for (const timeline of timelinesOf(history).values()) {
     const bucket = jobBucket(timeline.id);
     const list = byBucket.get(bucket);
     if (list === undefined) byBucket.set(bucket, [timeline]);
     else list.push(timeline);
   }
-  const { newestBefore } = possessionOf(history);
+  const newest = new Newest(history);
   for (const checkpoint of history.of('checkpoint')) {
     const { bucket, token, lowWaterMs } = checkpoint.given;
     // A zombie's checkpoint has a lower token: nobody reads it.
-    if ((newestBefore(bucketGrant(bucket), checkpoint.start) ?? token) > token) continue;
+    if ((newest.before(bucketLockName(bucket), checkpoint.start)?.token ?? token) > token) continue;
     const named = namesOf(checkpoint.given);
     for (const timeline of byBucket.get(bucket) ?? []) {
       const passed = passedOver(timeline, checkpoint, named);

@@ -20,19 +20,10 @@ export interface Timeline {
   readonly letters: readonly Operation<'letter'>[];
   readonly runs: readonly Operation<'run'>[];
   readonly seen: readonly { readonly look: Operation<'truth'>; readonly fence: number; readonly state: string }[];
-  readonly orders: readonly Operation<'order'>[];
 }
 
-interface Growing {
-  readonly id: JobId;
-  readonly submitted: Operation<'submit'>[];
-  readonly attempts: Written<AttemptRow>[];
-  readonly pointers: Written<PointerRow>[];
-  readonly letters: Operation<'letter'>[];
-  readonly runs: Operation<'run'>[];
-  readonly seen: { look: Operation<'truth'>; fence: number; state: string }[];
-  readonly orders: Operation<'order'>[];
-}
+/** While it is read. */
+type Growing = { [Name in keyof Timeline]: Timeline[Name] extends readonly (infer Item)[] ? Item[] : Timeline[Name] };
 
 const cache = new WeakMap<History, ReadonlyMap<JobId, Timeline>>();
 
@@ -49,7 +40,7 @@ const readTimelines = (history: History): ReadonlyMap<JobId, Timeline> => {
   const of = (id: JobId): Growing => {
     let timeline = timelines.get(id);
     if (timeline === undefined) {
-      const empty = { submitted: [], attempts: [], pointers: [], letters: [], runs: [], seen: [], orders: [] };
+      const empty = { submitted: [], attempts: [], pointers: [], letters: [], runs: [], seen: [] };
       timeline = { id, ...empty };
       timelines.set(id, timeline);
     }
@@ -65,21 +56,10 @@ const readTimelines = (history: History): ReadonlyMap<JobId, Timeline> => {
   for (const look of history.of('truth')) {
     for (const { id, fence, state } of look.result ?? []) of(id).seen.push({ look, fence, state });
   }
-  for (const order of history.of('order')) of(order.given.id).orders.push(order);
   return timelines;
 };
 
-/** What was acknowledged of a job before a position: the newest truth, in its newest state. */
-export const truthBefore = (timeline: Timeline, position: number): Written<AttemptRow> | null => {
-  let truth: Written<AttemptRow> | null = null;
-  for (const written of timeline.attempts) {
-    if (written.append.outcome !== 'ok' || written.append.end > position) continue;
-    if (truth === null || written.row.fence >= truth.row.fence) truth = written;
-  }
-  return truth;
-};
-
-/** The truth before the given fence. */
+/** What was acknowledged of a job before a position, under a lower fence: the newest truth, in its newest state. */
 export const truthBelow = (timeline: Timeline, fence: number, position: number): Written<AttemptRow> | null => {
   let truth: Written<AttemptRow> | null = null;
   for (const written of timeline.attempts) {
