@@ -1,4 +1,4 @@
-// Every checker, in the order of docs/simulation.md.
+// Every checker; docs/simulation.md says what each of them claims.
 import type { History } from '../history.ts';
 import { JOB_CHECKERS } from './jobs.ts';
 import { LINEARIZABLE } from './linearizable.ts';
