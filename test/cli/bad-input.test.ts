@@ -139,7 +139,15 @@ test('a type is refused only while live workers exist and none handles it', asyn
   await using store = await openStore(storeUrl);
   const nowMs = await store.wallMs();
   const worker = { role: 'worker', memberId: 'w1', session: makeSessionId(systemRandom), address: '', buckets: '0-15' };
-  const load = { types: ['exec', 'http'], capacity: 1, running: 0, version: '0', startedMs: nowMs, beatMs: nowMs };
+  const load = {
+    types: ['exec', 'http'],
+    capacity: 1,
+    running: 0,
+    beat: 0,
+    version: '0',
+    startedMs: nowMs,
+    beatMs: nowMs,
+  };
   await store.memberWrite({ ...worker, ...load }, 60_000);
   const ran = await submit('exce');
   expect([ran.code, errorOf(ran).code]).toEqual([2, 'JOB_TYPE_UNKNOWN']);

@@ -76,6 +76,7 @@ export const memberRow = (memberId: string, fields: Partial<MemberRow> = {}): Me
   running: 0,
   version: '0',
   startedMs: 0,
+  beat: 0,
   beatMs: 0,
   ...fields,
 });

@@ -47,6 +47,8 @@ export class Session {
   #isNew = true;
   #trustedUntilMs: number;
   #cancelExpiry: () => void = () => {};
+  /** Called after each confirmed renewal. */
+  onRenewed: () => void = () => {};
 
   private constructor(deps: SessionDeps, options: SessionOptions, id: SessionId, sentMs: MonotonicMs) {
     this.#deps = deps;
@@ -87,6 +89,11 @@ export class Session {
     return false;
   }
 
+  /** Confirmed renewals, as far as this process knows. */
+  get beat(): number {
+    return this.#beat;
+  }
+
   /** Until when on this process's monotonic clock. */
   get trustedUntilMs(): number {
     return this.#trustedUntilMs;
@@ -121,6 +128,7 @@ export class Session {
     if (outcome === 'applied' || (await this.#wasApplied(operationId, outcome))) {
       if (outcome === 'applied') this.#beat += 1;
       this.#trustFrom(sentMs);
+      this.onRenewed();
       return Math.max(0, this.leaseMs / RENEWALS_PER_LEASE - (clock.monotonicMs() - sentMs));
     }
     return this.leaseMs * RETRY_SHARE;

@@ -1,10 +1,16 @@
 // Watches other processes' sessions and ends one whose beat has not moved for its lease and a margin, measured on this
 // process's own monotonic clock (I7). The compare-and-set on the beat makes sure that it was really not renewed.
+//
+// Beats that are heard of otherwise (the member list carries them) spare the linearizable read of sessions that are well. A
+// beat is announced after it was sent, so hearing of it late makes the watcher wait longer, never shorter.
 import { makeOperationId, type Random, type SessionId } from '../model/ids.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventSink } from '../ports/events.ts';
 import type { LockStore } from '../ports/store.ts';
 import { leaseMarginMs } from './session.ts';
+
+/** Sessions remembered; those heard of longest ago go first, and are watched from the start again. */
+const SEEN_MAX = 10_000;
 
 export interface WatcherDeps {
   readonly store: LockStore;
@@ -22,6 +28,18 @@ export class Watcher {
     this.#deps = deps;
   }
 
+  /** Somebody says that the session has come to this beat. May be old news. */
+  hear(id: SessionId, beat: number): void {
+    const seen = this.#seen.get(id);
+    if (seen === undefined || beat > seen.beat) this.#see(id, beat);
+  }
+
+  /** Whether nothing was heard of it for so long, ms: time to look at it. */
+  isSilent(id: SessionId, ms: number): boolean {
+    const seen = this.#seen.get(id);
+    return seen === undefined || this.#deps.clock.monotonicMs() - seen.sinceMs >= ms;
+  }
+
   /** True once the session is certainly over. Call it again and again: a dead one is ended after its lease and margin. */
   async isEnded(id: SessionId): Promise<boolean> {
     const { store, clock, random, events } = this.#deps;
@@ -29,7 +47,7 @@ export class Watcher {
     if (row === null || !row.live) return this.#forget(id);
     const seen = this.#seen.get(id);
     if (seen === undefined || seen.beat !== row.beat) {
-      this.#seen.set(id, { beat: row.beat, sinceMs: clock.monotonicMs() });
+      this.#see(id, row.beat);
       return false;
     }
     if (clock.monotonicMs() - seen.sinceMs <= row.leaseMs + leaseMarginMs(row.leaseMs)) return false;
@@ -37,6 +55,13 @@ export class Watcher {
     if (outcome === 'applied') events.emit({ type: 'session.expired', session: id });
     const after = outcome === 'applied' ? null : await store.sessionGet(id);
     return after === null || !after.live ? this.#forget(id) : false;
+  }
+
+  #see(id: SessionId, beat: number): void {
+    this.#seen.delete(id);
+    this.#seen.set(id, { beat, sinceMs: this.#deps.clock.monotonicMs() });
+    const [oldest] = this.#seen.keys();
+    if (this.#seen.size > SEEN_MAX && oldest !== undefined) this.#seen.delete(oldest);
   }
 
   #forget(id: SessionId): true {

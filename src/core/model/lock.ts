@@ -82,6 +82,8 @@ export interface MemberRow {
   readonly role: string;
   readonly memberId: string;
   readonly session: SessionId;
+  /** The session's when this was written: as long as it moves, nobody need read the session itself. */
+  readonly beat: number;
   readonly address: string;
   /** Buckets it is willing to own, as ranges: `0-15`. */
   readonly buckets: string;
@@ -91,6 +93,7 @@ export interface MemberRow {
   readonly running: number;
   readonly version: string;
   readonly startedMs: number;
+  /** When this was written. For people. */
   readonly beatMs: number;
 }
 

@@ -1,5 +1,5 @@
 // Owning buckets under one session: takes those that are assigned to this worker, hands over those that are not any more,
-// and keeps checkpoints. Everybody watches everybody's session, so that a dead worker is noticed within its lease.
+// and keeps checkpoints. Everybody listens to everybody's announcements, so that a dead worker is noticed within its lease.
 import { lockAcquire, lockRelease } from '../lock/acquire.ts';
 import { StrayLocks } from '../lock/stray.ts';
 import { Watcher } from '../lock/watcher.ts';
@@ -13,6 +13,8 @@ import { type TakeoverDeps, takeOver, watchForeign } from './takeover.ts';
 
 /** Buckets taken at the same time. */
 const TAKE_CONCURRENCY = 8;
+/** A member not heard of for this share of a lease is looked at: its announcements come thrice a lease. */
+const SILENT_SHARE = 0.6;
 /** An idle bucket's low-water mark is written when it has moved this far, ms: what a takeover would read in vain. */
 const IDLE_CHECKPOINT_MS = 30_000;
 
@@ -85,7 +87,9 @@ export class Ownership {
     const living: MemberRow[] = [member()];
     for (const other of await scope.store.memberList('worker')) {
       if (other.memberId === scope.memberId) continue;
-      if (!(await this.#watcher.isEnded(other.session))) living.push(other);
+      this.#watcher.hear(other.session, other.beat);
+      const isWell = !this.#watcher.isSilent(other.session, scope.session.leaseMs * SILENT_SHARE);
+      if (isWell || !(await this.#watcher.isEnded(other.session))) living.push(other);
     }
     return living;
   }

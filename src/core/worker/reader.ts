@@ -1,12 +1,13 @@
 // Reads what is due: one sweep over all caught-up buckets, pages for those that are behind, and the re-reads that find
 // rows stamped earlier but visible later. It hands every new row to the intake and never reads a finished one.
-import type { Bucket } from '../model/ids.ts';
+import type { JobId, Slot } from '../model/ids.ts';
 import { jobBucket, jobDueMs, jobPriority, PRIORITIES, slotOf, slotStartMs } from '../model/ids.ts';
 import type { JobRow, PointerRow } from '../model/job.ts';
 import { PAGE_ROWS } from '../model/limits.ts';
-import type { Cursor, Page, Store, Sweep } from '../ports/store.ts';
+import type { Cursor, Store } from '../ports/store.ts';
 import { type Frontier, slotEndMs, slotsBetween } from './frontier.ts';
 import { LATE_WINDOW_MS, type OwnedBucket } from './owned-bucket.ts';
+import { type Intake, jobTable, type Keyed, pointerTable, type Table } from './tables.ts';
 
 /** A sweep re-reads this much of the last one, ms: a quorum read may show part of a batch. */
 const OVERLAP_MS = 100;
@@ -15,11 +16,13 @@ const OVERLAP_MS = 100;
  * this must stay below the time for which ids are remembered: rows of the others would be taken for new.
  */
 const SWEEP_SPAN_MS = 10_000;
+interface Reread {
+  readonly windowMs: number;
+  readonly everyMs: number;
+}
 /** Keys of the last 2 s are re-read once a second, those of the last 15 s every 10 s (protocol.md, late rows). */
-const REREADS = [
-  { windowMs: 2_000, everyMs: 1_000 },
-  { windowMs: LATE_WINDOW_MS, everyMs: 10_000 },
-] as const;
+const RECENT: Reread = { windowMs: 2_000, everyMs: 1_000 };
+const REREADS: readonly Reread[] = [RECENT, { windowMs: LATE_WINDOW_MS, everyMs: 10_000 }];
 /** Rows a re-read looks at per bucket; what lies beyond is found when the slot closes. */
 const REREAD_LIMIT = 5_000;
 /** Rows one sweep takes from each bucket before it is paged. */
@@ -28,19 +31,37 @@ const SWEEP_LIMIT = 100;
 const PEEK_LIMIT = 8;
 const PEEK_AGAIN_MS = 100;
 
-/** Where rows go. Both resolve when the rows are in hand; when one throws, the same rows are read again. */
-export interface Intake {
-  admitJobs(owner: OwnedBucket, jobs: readonly JobRow[]): Promise<void>;
-  admitPointers(owner: OwnedBucket, pointers: readonly PointerRow[]): Promise<void>;
+export interface Reading {
+  readonly nowMs: number;
+  /** How far beyond nowMs the sweeps look, ms; 0 = not at all. For quiet times: rows are read more than once. */
+  readonly aheadMs: number;
+  /** Jobs that may still be taken in hand. */
+  readonly room: () => number;
 }
 
-interface Table<Row> {
-  readonly frontier: (owner: OwnedBucket) => Frontier;
-  readonly sweep: (sweep: Sweep) => Promise<readonly Row[]>;
-  readonly page: (page: Page) => Promise<readonly Row[]>;
-  readonly place: (row: Row) => Cursor & { readonly bucket: Bucket; readonly priority: number };
-  readonly admit: (owner: OwnedBucket, rows: readonly Row[]) => Promise<void>;
+/** What of one table is to be read. */
+interface Span {
+  /** Sweeps begin here at the latest. */
+  readonly fromMs: number;
+  readonly toMsOf: (owner: OwnedBucket) => number;
+  readonly aheadMs: number;
+  readonly room: () => number;
 }
+
+/** What one statement of a sweep read. */
+interface Statement {
+  readonly slot: Slot;
+  readonly dueFromMs: number;
+  readonly toMs: number;
+}
+
+interface Seen {
+  /** Owners whose rows were all read by the sweep. */
+  readonly swept: readonly OwnedBucket[];
+  /** Earliest due time beyond what was to be read; Infinity when there was none in sight. */
+  readonly nextDueMs: number;
+}
+const NOTHING_SEEN: Seen = { swept: [], nextDueMs: Number.POSITIVE_INFINITY };
 
 export class Reader {
   readonly #store: Store;
@@ -50,45 +71,26 @@ export class Reader {
 
   constructor(store: Store, intake: Intake) {
     this.#store = store;
-    this.#jobs = {
-      frontier: (owner) => owner.jobs,
-      sweep: (sweep) => store.jobSweep(sweep),
-      page: (page) => store.jobPage(page),
-      place: (row) => ({
-        bucket: jobBucket(row.jobId),
-        priority: jobPriority(row.jobId),
-        dueMs: jobDueMs(row.jobId),
-        jobId: row.jobId,
-      }),
-      admit: (owner, rows) => intake.admitJobs(owner, rows),
-    };
-    this.#pointers = {
-      frontier: (owner) => owner.pointers,
-      sweep: (sweep) => store.pointerSweep(sweep),
-      page: (page) => store.pointerPage(page),
-      place: (row) => ({
-        bucket: jobBucket(row.jobId),
-        priority: jobPriority(row.jobId),
-        dueMs: row.dueMs,
-        jobId: row.jobId,
-      }),
-      admit: (owner, rows) => intake.admitPointers(owner, rows),
-    };
+    this.#jobs = jobTable(store, intake);
+    this.#pointers = pointerTable(store, intake);
   }
 
   /**
    * Reads what became due up to nowMs. Pointers go first: a job is admitted only after every pointer due by then was
-   * read, so a job that was decided before it was due is passed over. Stops paging when `room` says so.
+   * read, so a job that was decided before it was due is passed over. Stops paging when `room` says so. With `aheadMs` the
+   * sweeps reach further on either side: they are the first re-read, too, and the earliest due time in (nowMs, nowMs +
+   * aheadMs] is returned; Infinity where none was seen.
    */
-  async read(owners: readonly OwnedBucket[], nowMs: number, room: () => number): Promise<void> {
-    await this.#readTable(
-      this.#pointers,
-      owners,
-      () => nowMs,
-      () => PAGE_ROWS,
-    );
-    await this.#readTable(this.#jobs, owners, (owner) => Math.min(nowMs, owner.pointers.readToMs()), room);
+  async read(owners: readonly OwnedBucket[], { nowMs, aheadMs, room }: Reading): Promise<number> {
+    const fromMs = aheadMs > 0 ? nowMs - RECENT.windowMs : nowMs;
+    const pointers = { fromMs, aheadMs, toMsOf: () => nowMs, room: () => PAGE_ROWS };
+    const jobs = { ...pointers, toMsOf: (owner: OwnedBucket) => Math.min(nowMs, owner.pointers.readToMs()), room };
+    const seen = await this.#readTable(this.#pointers, owners, pointers);
+    const seenJobs = await this.#readTable(this.#jobs, owners, jobs);
+    const swept = seen.swept.filter((owner) => seenJobs.swept.includes(owner));
+    if (aheadMs > 0 && swept.length > 0) this.#lookedAgain(RECENT, swept, nowMs);
     await this.#reread(owners, nowMs);
+    return Math.min(seen.nextDueMs, seenJobs.nextDueMs);
   }
 
   /** The earliest due time in (nowMs, untilMs], or untilMs. */
@@ -107,12 +109,8 @@ export class Reader {
     return nextMs;
   }
 
-  async #readTable<Row>(
-    table: Table<Row>,
-    owners: readonly OwnedBucket[],
-    toMsOf: (owner: OwnedBucket) => number,
-    room: () => number,
-  ): Promise<void> {
+  async #readTable<Row extends Keyed>(table: Table<Row>, owners: readonly OwnedBucket[], span: Span): Promise<Seen> {
+    const { toMsOf, room } = span;
     const current: OwnedBucket[] = [];
     for (const owner of owners) {
       const frontier = table.frontier(owner);
@@ -122,43 +120,62 @@ export class Reader {
       }
       if (frontier.behind === null) current.push(owner);
     }
-    if (room() > 0) await this.#sweep(table, current, toMsOf);
+    const seen = room() > 0 ? await this.#sweep(table, current, span) : NOTHING_SEEN;
     for (const owner of owners) {
       if (table.frontier(owner).behind !== null && room() > 0)
         await this.#readBehind(table, owner, toMsOf(owner), room);
     }
+    return seen;
   }
 
-  async #sweep<Row>(
-    table: Table<Row>,
-    owners: readonly OwnedBucket[],
-    toMsOf: (owner: OwnedBucket) => number,
-  ): Promise<void> {
-    if (owners.length === 0) return;
-    const toMs = Math.min(...owners.map(toMsOf));
-    const fromMs = Math.min(...owners.map((owner) => table.frontier(owner).sweptToMs)) - OVERLAP_MS;
-    let remaining = owners;
-    for (const slot of slotsBetween(fromMs, toMs)) {
-      if (remaining.length === 0) return;
-      const buckets = remaining.map((owner) => owner.bucket);
-      const rows = await table.sweep({ buckets, slot, dueFromMs: fromMs, dueToMs: toMs, limit: SWEEP_LIMIT });
-      const byBucket = groupBy(rows, (row) => table.place(row).bucket);
-      for (const owner of remaining) {
+  async #sweep<Row extends Keyed>(table: Table<Row>, owners: readonly OwnedBucket[], span: Span): Promise<Seen> {
+    if (owners.length === 0) return NOTHING_SEEN;
+    const toMs = Math.min(...owners.map(span.toMsOf));
+    const sweptToMs = Math.min(...owners.map((owner) => table.frontier(owner).sweptToMs));
+    const dueFromMs = Math.min(span.fromMs, sweptToMs - OVERLAP_MS);
+    const dueToMs = toMs + span.aheadMs;
+    let nextDueMs = Number.POSITIVE_INFINITY;
+    let swept = owners;
+    for (const slot of slotsBetween(dueFromMs, dueToMs)) {
+      if (swept.length === 0) break;
+      const buckets = swept.map((owner) => owner.bucket);
+      const rows = await table.sweep({ buckets, slot, dueFromMs, dueToMs, limit: SWEEP_LIMIT });
+      const byBucket = groupBy(rows, ({ jobId }) => jobBucket(jobId));
+      for (const owner of swept) {
         const own = byBucket.get(owner.bucket) ?? [];
-        if (own.length > 0) await table.admit(owner, own);
-        const last = own.at(-1);
-        if (last === undefined || own.length < SWEEP_LIMIT) continue;
-        // The rest of this slot, and every later one, is read by pages.
-        table
-          .frontier(owner)
-          .fallBehind(Math.max(fromMs, slotStartMs(slot)), Math.min(toMs, slotEndMs(slot)), table.place(last));
+        nextDueMs = Math.min(nextDueMs, await this.#admitSwept(table, owner, own, { slot, dueFromMs, toMs }));
       }
-      remaining = remaining.filter((owner) => table.frontier(owner).behind === null);
+      swept = swept.filter((owner) => table.frontier(owner).behind === null);
     }
-    for (const owner of remaining) table.frontier(owner).sweptToMs = Math.max(toMs, table.frontier(owner).sweptToMs);
+    for (const owner of swept) table.frontier(owner).sweptToMs = Math.max(toMs, table.frontier(owner).sweptToMs);
+    return { swept, nextDueMs };
   }
 
-  async #readBehind<Row>(table: Table<Row>, owner: OwnedBucket, toMs: number, room: () => number): Promise<void> {
+  /** Takes in hand what is due, of one bucket and slot; returns the earliest due time beyond. */
+  async #admitSwept<Row extends Keyed>(
+    table: Table<Row>,
+    owner: OwnedBucket,
+    rows: readonly Row[],
+    statement: Statement,
+  ): Promise<number> {
+    const { slot, toMs } = statement;
+    const due = rows.filter((row) => table.dueMs(row) <= toMs);
+    if (due.length > 0) await table.admit(owner, due);
+    const last = rows.at(-1);
+    if (last !== undefined && rows.length >= SWEEP_LIMIT) {
+      // The rest of this slot, and every later one, is read by pages: when its time comes, or at once.
+      if (slotStartMs(slot) > toMs) return slotStartMs(slot);
+      fallBehind(table.frontier(owner), { dueMs: table.dueMs(last), jobId: last.jobId }, statement);
+    }
+    return Math.min(...rows.map(table.dueMs).filter((dueMs) => dueMs > toMs));
+  }
+
+  async #readBehind<Row extends Keyed>(
+    table: Table<Row>,
+    owner: OwnedBucket,
+    toMs: number,
+    room: () => number,
+  ): Promise<void> {
     const frontier = table.frontier(owner);
     const cursors = frontier.behind;
     if (cursors === null) return;
@@ -176,7 +193,7 @@ export class Reader {
   }
 
   /** Reads the next page of one priority from the next slot that may hold rows; returns where to go on. */
-  async #readPage<Row>(
+  async #readPage<Row extends Keyed>(
     table: Table<Row>,
     owner: OwnedBucket,
     from: { readonly priority: number; readonly after: Cursor; readonly toMs: number; readonly room: number },
@@ -191,19 +208,25 @@ export class Reader {
     const rows = await table.page({ bucket, slot, priority: from.priority, after, dueToMs, limit });
     if (rows.length > 0) await table.admit(owner, rows);
     const last = rows.at(-1);
-    return last !== undefined && rows.length >= limit ? table.place(last) : { dueMs: dueToMs + 1, jobId: null };
+    return last !== undefined && rows.length >= limit
+      ? { dueMs: table.dueMs(last), jobId: last.jobId }
+      : { dueMs: dueToMs + 1, jobId: null };
   }
 
   /** Key columns only; what is not known by then is read in full. Buckets that are behind have not read that far. */
   async #reread(owners: readonly OwnedBucket[], nowMs: number): Promise<void> {
     const current = owners.filter((owner) => owner.jobs.behind === null && owner.pointers.behind === null);
     if (current.length === 0) return;
-    for (const { windowMs, everyMs } of REREADS) {
-      if (nowMs - (this.#rereadMs.get(windowMs) ?? 0) < everyMs) continue;
-      await this.#rereadWindow(current, nowMs - windowMs, nowMs);
-      this.#rereadMs.set(windowMs, nowMs); // one that failed is tried again at once
-      for (const owner of current) owner.looked(nowMs - windowMs, nowMs);
+    for (const reread of REREADS) {
+      if (nowMs - (this.#rereadMs.get(reread.windowMs) ?? 0) < reread.everyMs) continue;
+      await this.#rereadWindow(current, nowMs - reread.windowMs, nowMs);
+      this.#lookedAgain(reread, current, nowMs); // one that failed is tried again at once
     }
+  }
+
+  #lookedAgain({ windowMs }: Reread, owners: readonly OwnedBucket[], nowMs: number): void {
+    this.#rereadMs.set(windowMs, nowMs);
+    for (const owner of owners) owner.looked(nowMs - windowMs, nowMs);
   }
 
   async #rereadWindow(owners: readonly OwnedBucket[], fromMs: number, nowMs: number): Promise<void> {
@@ -212,7 +235,7 @@ export class Reader {
     const dueToMs = Math.min(nowMs, ...owners.map((owner) => owner.readToMs()));
     for (const slot of slotsBetween(fromMs, nowMs)) {
       const sweep = { buckets, slot, dueFromMs: fromMs, dueToMs, limit: REREAD_LIMIT };
-      const pointers = groupBy(await this.#pointers.sweep(sweep), (row) => this.#pointers.place(row).bucket);
+      const pointers = groupBy(await this.#pointers.sweep(sweep), ({ jobId }) => jobBucket(jobId));
       for (const [bucket, rows] of pointers) {
         const owner = byBucket.get(bucket);
         if (owner !== undefined) await this.#pointers.admit(owner, rows);
@@ -220,12 +243,24 @@ export class Reader {
       const keys = await this.#store.jobKeySweep(sweep);
       const missed = keys.filter((id) => byBucket.get(jobBucket(id))?.isKnown(id) === false);
       for (const job of (await this.#store.jobGet(missed)).values()) {
-        const owner = byBucket.get(this.#jobs.place(job).bucket);
+        const owner = byBucket.get(jobBucket(job.jobId));
         if (owner !== undefined) await this.#jobs.admit(owner, [job]);
       }
     }
   }
 }
+
+/** A sweep stopped at `last`. What lies beyond toMs was seen, but not taken in hand. */
+const fallBehind = (
+  frontier: Frontier,
+  last: { readonly dueMs: number; readonly jobId: JobId },
+  { slot, dueFromMs, toMs }: Statement,
+): void => {
+  const place = last.dueMs > toMs ? { dueMs: toMs + 1, jobId: null } : last;
+  const priority = jobPriority(last.jobId);
+  const fromMs = Math.max(dueFromMs, slotStartMs(slot));
+  frontier.fallBehind(fromMs, Math.min(toMs, slotEndMs(slot)), { ...place, priority });
+};
 
 const groupBy = <Row, Key>(rows: readonly Row[], keyOf: (row: Row) => Key): Map<Key, Row[]> => {
   const groups = new Map<Key, Row[]>();

@@ -18,21 +18,17 @@ import { ABORT_GRACE_MS, Dispatcher } from './dispatcher.ts';
 import { RowIntake } from './intake.ts';
 import { attemptNumber, type WorkItem } from './owned-bucket.ts';
 import { Ownership } from './ownership.ts';
-import { Reader } from './reader.ts';
+import { ReadLoop } from './read-loop.ts';
 import { Recorder } from './recorder.ts';
 import { persist, type Scope } from './scope.ts';
 
-/** Waits of the reading loop, ms: while rows keep coming, and the longest without any. */
-const READ_BUSY_MS = 100;
-const READ_IDLE_MS = 1_000;
-/** Reads are at least this far apart, ms, however many hints come. */
-const READ_MIN_MS = 2;
 /** Jobs read ahead of free slots: at least this many, or this many times the concurrency. */
 const READY_MIN = 500;
 const READY_PER_SLOT = 4;
-/** Rounds of balancing per lease, and of checkpoints. */
+/** Rounds of balancing per lease, of checkpoints, and of announcements if no renewal comes before. */
 const BALANCES_PER_LEASE = 10;
 const CHECKPOINTS_PER_LEASE = 3;
+const ANNOUNCEMENTS_PER_LEASE = 2;
 /** How often slots that are over are looked at, ms. */
 const AUDIT_EVERY_MS = 5_000;
 
@@ -70,20 +66,10 @@ export class Tenure {
   readonly #recorder: Recorder;
   readonly #intake: RowIntake;
   readonly #ownership: Ownership;
-  readonly #reader: Reader;
   readonly #auditor: Auditor;
   readonly #loops: readonly Loop[];
-  readonly #reading: Loop;
+  readonly #reading: ReadLoop;
   readonly #startedMs: number;
-  readonly #readyMax: number;
-  #readWaitMs = READ_BUSY_MS;
-  #readAtMs = 0;
-  /** When the current wait ends; nothing wakes a read that is under way. */
-  #wakeAtMs = 0;
-  /** Earliest due time that the worker itself has caused since the last read began. */
-  #causedDueMs = Number.POSITIVE_INFINITY;
-  /** The last read left rows for later. */
-  #hasMore = false;
   #unsubscribe: () => void = () => {};
 
   /** Resolves once the session is lost and everything in hand was dropped. */
@@ -92,8 +78,8 @@ export class Tenure {
   private constructor(deps: WorkerDeps, options: WorkerOptions, session: Session, time: StoreTime) {
     this.#deps = deps;
     this.#options = options;
-    this.#readyMax = Math.max(READY_MIN, options.concurrency * READY_PER_SLOT);
     const scope = { ...deps, time, session, memberId: options.memberId };
+    const readyMax = Math.max(READY_MIN, options.concurrency * READY_PER_SLOT);
     this.#scope = scope;
     this.#startedMs = time.nowMs();
     this.#recorder = new Recorder(scope, {
@@ -104,13 +90,11 @@ export class Tenure {
       handlers: deps.handlers,
       concurrency: options.concurrency,
       recorder: this.#recorder,
-      readyMin: this.#readyMax / 2,
-      hungry: () => this.#hungry(),
+      readyMin: readyMax / 2,
+      hungry: () => this.#reading.hungry(),
     });
     this.#intake = new RowIntake({ scope, ready: this.#dispatcher.ready, recorder: this.#recorder });
-    this.#reader = new Reader(deps.store, this.#intake);
     this.#auditor = new Auditor({ scope, intake: this.#intake, retentionMs: options.retentionMs });
-    this.#reading = this.#loop('read', () => this.#read());
     this.#ownership = new Ownership({
       scope,
       intake: this.#intake,
@@ -118,12 +102,21 @@ export class Tenure {
       member: () => this.#member(),
       taken: () => this.#reading.wake(),
     });
+    this.#reading = new ReadLoop({
+      scope,
+      readyMax,
+      intake: this.#intake,
+      dispatcher: this.#dispatcher,
+      owners: () => [...this.#ownership.owners.values()],
+    });
+    // With each renewal: others hear that the session lives. Without renewals, that the worker is still there.
+    const announcing = this.#loop('announce', () =>
+      this.#every(options.leaseMs / ANNOUNCEMENTS_PER_LEASE, () => this.#ownership.announce()),
+    );
+    session.onRenewed = () => announcing.wake();
     this.#loops = [
-      this.#loop('announce', () =>
-        this.#every(options.leaseMs / CHECKPOINTS_PER_LEASE, () => this.#ownership.announce()),
-      ),
+      announcing,
       this.#loop('balance', () => this.#every(options.leaseMs / BALANCES_PER_LEASE, () => this.#ownership.balance())),
-      this.#reading,
       this.#loop('checkpoint', () =>
         this.#every(options.leaseMs / CHECKPOINTS_PER_LEASE, () => this.#ownership.checkpoint()),
       ),
@@ -145,7 +138,7 @@ export class Tenure {
     });
     const tenure = new Tenure(deps, options, session, time);
     tenure.#unsubscribe = deps.store.hintSubscribe(() => tenure.#reading.wake());
-    for (const loop of tenure.#loops) loop.start();
+    for (const loop of [...tenure.#loops, tenure.#reading]) loop.start();
     return tenure;
   }
 
@@ -169,7 +162,7 @@ export class Tenure {
     const { clock, session } = this.#scope;
     this.#dispatcher.close();
     this.#unsubscribe();
-    await Promise.all(this.#loops.map((loop) => loop.stop()));
+    await this.#stopLoops();
     await this.#ownership.leaveAll('the worker drains');
     const waited = new AbortController();
     const quiet = this.#dispatcher.quiet().then(() => waited.abort());
@@ -194,36 +187,11 @@ export class Tenure {
     this.#dispatcher.close();
     this.#unsubscribe();
     this.#dispatcher.abort('lost');
-    await Promise.all(this.#loops.map((loop) => loop.stop()));
+    await this.#stopLoops();
   }
 
-  async #read(): Promise<number> {
-    const { clock, time } = this.#scope;
-    await clock.sleep(Math.max(0, READ_MIN_MS - (clock.monotonicMs() - this.#readAtMs)));
-    this.#readAtMs = clock.monotonicMs();
-    await time.refresh();
-    const nowMs = time.nowMs();
-    const owners = [...this.#ownership.owners.values()];
-    const admittedBefore = this.#intake.admitted;
-    this.#wakeAtMs = 0;
-    this.#causedDueMs = Number.POSITIVE_INFINITY;
-    await this.#reader.read(owners, nowMs, () => this.#readyMax - this.#dispatcher.ready.size);
-    this.#dispatcher.pump();
-    const isFull = this.#dispatcher.ready.size >= this.#readyMax;
-    this.#hasMore = isFull || owners.some(({ jobs, pointers }) => jobs.behind !== null || pointers.behind !== null);
-    if (isFull) return READ_IDLE_MS; // the dispatcher wakes it when it is hungry
-    if (this.#hasMore) return 0;
-    const isBusy = this.#intake.admitted > admittedBefore;
-    this.#readWaitMs = isBusy ? READ_BUSY_MS : Math.min(this.#readWaitMs * 2, READ_IDLE_MS);
-    const peekedMs = await this.#reader.nextDueMs(owners, nowMs, nowMs + this.#readWaitMs);
-    this.#wakeAtMs = Math.min(peekedMs, this.#causedDueMs);
-    return Math.max(0, this.#wakeAtMs - time.nowMs());
-  }
-
-  #hungry(): void {
-    if (!this.#hasMore) return;
-    this.#hasMore = false;
-    this.#reading.wake();
+  async #stopLoops(): Promise<void> {
+    await Promise.all([...this.#loops, this.#reading].map((loop) => loop.stop()));
   }
 
   async #audit(): Promise<void> {
@@ -247,7 +215,7 @@ export class Tenure {
     });
     if (!owner.isOpen) return; // whoever opens it reads from the low-water mark, and finds the pointer
     const pointer = retryPointer(row);
-    if (pointer !== null && pointer.dueMs > this.#scope.time.nowMs()) this.#wakeBy(pointer.dueMs);
+    if (pointer !== null && pointer.dueMs > this.#scope.time.nowMs()) this.#reading.wakeBy(pointer.dueMs);
     else if (pointer !== null) item.deferred.push(pointer); // the sweep may have passed its place
     if (item.deferred.length > 0) void this.#judgeDeferred(item);
   }
@@ -267,17 +235,13 @@ export class Tenure {
     this.#scope.events.emit({ type: 'job.dropped', jobId, fence: item.fence, reason });
   }
 
-  #wakeBy(dueMs: number): void {
-    this.#causedDueMs = Math.min(this.#causedDueMs, dueMs);
-    if (dueMs < this.#wakeAtMs) this.#reading.wake();
-  }
-
   #member(): MemberRow {
     const { memberId, address, version, concurrency, buckets } = this.#options;
     return {
       role: 'worker',
       memberId,
       session: this.#scope.session.id,
+      beat: this.#scope.session.beat,
       address,
       buckets: formatRanges(buckets),
       types: this.#deps.handlers.types,

@@ -1,0 +1,40 @@
+// The two tables that an owner reads: jobs, and the pointers that lead to them. Both are read alike.
+import { type JobId, jobDueMs } from '../model/ids.ts';
+import type { JobRow, PointerRow } from '../model/job.ts';
+import type { Page, Store, Sweep } from '../ports/store.ts';
+import type { Frontier } from './frontier.ts';
+import type { OwnedBucket } from './owned-bucket.ts';
+
+/** Where rows go. Both resolve when the rows are in hand; when one throws, the same rows are read again. */
+export interface Intake {
+  admitJobs(owner: OwnedBucket, jobs: readonly JobRow[]): Promise<void>;
+  admitPointers(owner: OwnedBucket, pointers: readonly PointerRow[]): Promise<void>;
+}
+
+export interface Table<Row extends Keyed> {
+  readonly frontier: (owner: OwnedBucket) => Frontier;
+  readonly sweep: (sweep: Sweep) => Promise<readonly Row[]>;
+  readonly page: (page: Page) => Promise<readonly Row[]>;
+  readonly dueMs: (row: Row) => number;
+  readonly admit: (owner: OwnedBucket, rows: readonly Row[]) => Promise<void>;
+}
+
+export interface Keyed {
+  readonly jobId: JobId;
+}
+
+export const jobTable = (store: Store, intake: Intake): Table<JobRow> => ({
+  frontier: (owner) => owner.jobs,
+  sweep: (sweep) => store.jobSweep(sweep),
+  page: (page) => store.jobPage(page),
+  dueMs: ({ jobId }) => jobDueMs(jobId),
+  admit: (owner, rows) => intake.admitJobs(owner, rows),
+});
+
+export const pointerTable = (store: Store, intake: Intake): Table<PointerRow> => ({
+  frontier: (owner) => owner.pointers,
+  sweep: (sweep) => store.pointerSweep(sweep),
+  page: (page) => store.pointerPage(page),
+  dueMs: ({ dueMs }) => dueMs,
+  admit: (owner, rows) => intake.admitPointers(owner, rows),
+});
