@@ -25,6 +25,7 @@ const ACQUIRE = 'src/core/lock/acquire.ts';
 const STORE = 'test/simulation/cassandra/store.ts';
 const RECORDER = 'src/core/worker/recorder.ts';
 const DISPATCHER = 'src/core/worker/dispatcher.ts';
+const READER = 'src/core/worker/reader.ts';
 const SUBMIT = 'src/core/job/submit.ts';
 
 export const CANARIES: readonly Canary[] = [
@@ -161,12 +162,13 @@ export const CANARIES: readonly Canary[] = [
     world: 'late',
     seedsMax: 50,
     edits: [
-      { file: 'src/core/worker/reader.ts', from: 'const OVERLAP_MS = 100;', to: 'const OVERLAP_MS = 0;' },
+      { file: READER, from: 'const OVERLAP_MS = 100;', to: 'const OVERLAP_MS = 0;' },
       {
-        file: 'src/core/worker/reader.ts',
-        from: 'await this.#rereadWindow(current, nowMs - windowMs, nowMs);',
+        file: READER,
+        from: 'await this.#rereadWindow(current, nowMs - reread.windowMs, nowMs);',
         to: 'void this.#rereadWindow;',
       },
+      { file: READER, from: 'aheadMs > 0 ? nowMs - RECENT.windowMs : nowMs', to: 'nowMs' },
     ],
   },
   {
@@ -240,13 +242,27 @@ export const CANARIES: readonly Canary[] = [
     ],
   },
   {
+    name: 'ahead-of-time',
+    bug: 'what a sweep sees ahead, five seconds here, is taken in hand as if it were due',
+    world: 'takeover',
+    seedsMax: 20,
+    edits: [
+      { file: 'src/core/worker/read-loop.ts', from: 'const IDLE_MS = 1_000;', to: 'const IDLE_MS = 5_000;' },
+      {
+        file: READER,
+        from: 'const due = rows.filter((row) => table.dueMs(row) <= toMs);',
+        to: 'const due = rows;',
+      },
+    ],
+  },
+  {
     name: 'sweep-too-far',
     bug: 'a sweep reaches back behind the ids that are remembered',
     world: 'takeover',
     seedsMax: 200,
     edits: [
       {
-        file: 'src/core/worker/reader.ts',
+        file: READER,
         from: 'const SWEEP_SPAN_MS = 10_000;',
         to: 'const SWEEP_SPAN_MS = 120_000;',
       },

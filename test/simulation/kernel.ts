@@ -9,6 +9,8 @@ const BATCH = 64;
 export interface Timer {
   readonly atMs: number;
   readonly order: number;
+  /** It makes no promise settle: the next event may follow at once. */
+  readonly isInert: boolean;
   /** Null once it ran or was cancelled. */
   run: (() => void) | null;
 }
@@ -34,9 +36,14 @@ export class Kernel {
   }
 
   schedule(delayMs: number, run: () => void): Timer {
-    const timer = { atMs: this.nowMs + delayMs, order: this.#order++, run };
+    const timer = { atMs: this.nowMs + delayMs, order: this.#order++, isInert: false, run };
     this.#push(timer);
     return timer;
+  }
+
+  /** For what happens in the network and the nodes: no process hears of it, so no promise waits for it. */
+  scheduleInert(delayMs: number, run: () => void): void {
+    this.#push({ atMs: this.nowMs + delayMs, order: this.#order++, isInert: true, run });
   }
 
   /** Runs until the given time, or until nothing is left to run or `isDone`. */
@@ -62,6 +69,7 @@ export class Kernel {
     });
   }
 
+  /** Runs events up to one that may settle promises. */
   #runNext(untilMs: number): boolean {
     for (let timer = this.#heap[0]; timer !== undefined; timer = this.#heap[0]) {
       if (timer.run !== null && timer.atMs > untilMs) break;
@@ -71,7 +79,7 @@ export class Kernel {
       const { run } = timer;
       timer.run = null;
       run();
-      return true;
+      if (!timer.isInert) return true;
     }
     if (Number.isFinite(untilMs)) this.nowMs = Math.max(this.nowMs, untilMs);
     return false;

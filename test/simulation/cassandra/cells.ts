@@ -13,6 +13,8 @@ export interface Row {
   readonly cells: ReadonlyMap<string, Cell>;
   /** Cells not written after this are gone. */
   readonly deletedUs: number;
+  /** What came of the last row merged into this one: every replica merges the same, and shares the result. */
+  merged: { readonly other: Row; readonly result: Row } | null;
 }
 
 /** A row without any cell would not be there: every INSERT writes this one. */
@@ -28,19 +30,24 @@ export const insertRow = (
   for (const [name, value] of Object.entries(columns)) {
     if (value !== null) cells.set(name, { value, timestampUs, expiresMs });
   }
-  return { cells, deletedUs: 0 };
+  return { cells, deletedUs: 0, merged: null };
 };
 
-export const deletedRow = (timestampUs: number): Row => ({ cells: new Map(), deletedUs: timestampUs });
+export const deletedRow = (timestampUs: number): Row => ({ cells: new Map(), deletedUs: timestampUs, merged: null });
 
 export const mergeRows = (a: Row | undefined, b: Row): Row => {
   if (a === undefined || a === b) return b;
+  if (a.merged?.other !== b) a.merged = { other: b, result: mergeCells(a, b) };
+  return a.merged.result;
+};
+
+const mergeCells = (a: Row, b: Row): Row => {
   const cells = new Map(a.cells);
   for (const [name, cell] of b.cells) {
     const other = cells.get(name);
     if (other === undefined || isNewer(cell, other)) cells.set(name, cell);
   }
-  return { cells, deletedUs: Math.max(a.deletedUs, b.deletedUs) };
+  return { cells, deletedUs: Math.max(a.deletedUs, b.deletedUs), merged: null };
 };
 
 /** Whether it says the same as the other, though it may be another object. */

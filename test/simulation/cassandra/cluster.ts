@@ -12,7 +12,7 @@ import {
   type RequestKind,
   unavailable,
 } from './errors.ts';
-import { liveRows, mergeSlices, type Rows, staleRows } from './merge.ts';
+import { agreedRows, liveRows, mergeSlices, type Rows, staleRows } from './merge.ts';
 import { Registers } from './registers.ts';
 import type { Mutation, Range, Replica, Slice } from './replica.ts';
 
@@ -81,7 +81,7 @@ export class Cluster {
         const delayMs = this.#roundTrip(coordinator);
         if (delayMs === null || this.registers.isContended(name)) return this.registers.leaveOpen(name, decide);
         this.registers.enter(name);
-        this.#kernel.schedule(delayMs, () => reply(this.registers.apply(name, decide)));
+        this.#kernel.scheduleInert(delayMs, () => reply(this.registers.apply(name, decide)));
       });
     } catch {
       return 'unknown';
@@ -91,7 +91,7 @@ export class Cluster {
   serialRead(machine: Machine, name: string): Promise<unknown> {
     return this.#request<unknown>(machine, 'cas', ({ coordinator, reply }) => {
       const delayMs = this.#roundTrip(coordinator);
-      if (delayMs !== null) this.#kernel.schedule(delayMs, () => reply(this.registers.read(name)));
+      if (delayMs !== null) this.#kernel.scheduleInert(delayMs, () => reply(this.registers.read(name)));
     });
   }
 
@@ -165,7 +165,7 @@ export class Cluster {
 
   #deliverTo(node: Replica, delayMs: number | null, arrive: () => void): void {
     if (delayMs === null) return;
-    this.#kernel.schedule(delayMs, () => {
+    this.#kernel.scheduleInert(delayMs, () => {
       if (node.isUp) arrive();
       else this.#network.meet('node-down');
     });
@@ -179,7 +179,7 @@ export class Cluster {
       }
       replica.apply(mutation);
       const backMs = isFirst ? this.#network.delay(replica.name, coordinator.name) : null;
-      if (backMs !== null) this.#kernel.schedule(backMs, acknowledge);
+      if (backMs !== null) this.#kernel.scheduleInert(backMs, acknowledge);
     };
     if (replica === coordinator) {
       replica.apply(mutation);
@@ -191,10 +191,10 @@ export class Cluster {
       this.#hint(coordinator, replica, mutation);
       return;
     }
-    this.#kernel.schedule(delayMs, arrive(true));
+    this.#kernel.scheduleInert(delayMs, arrive(true));
     if (!this.#network.isDuplicated()) return;
     const againMs = this.#network.delay(coordinator.name, replica.name);
-    if (againMs !== null) this.#kernel.schedule(againMs + this.#kernel.between(0, 5_000), arrive(false));
+    if (againMs !== null) this.#kernel.scheduleInert(againMs + this.#kernel.between(0, 5_000), arrive(false));
   }
 
   #hint(coordinator: Replica, replica: Replica, mutation: Mutation): void {
@@ -205,24 +205,29 @@ export class Cluster {
       tries += 1;
       const isReachable = replica.isUp && coordinator.isUp && !this.#network.isCut(coordinator.name, replica.name);
       if (isReachable) replica.apply(mutation);
-      else if (tries < HINT_TRIES_MAX) this.#kernel.schedule(this.#kernel.between(HINT_FROM_MS, HINT_TO_MS), replay);
+      else if (tries < HINT_TRIES_MAX) retry();
     };
-    this.#kernel.schedule(this.#kernel.between(HINT_FROM_MS, HINT_TO_MS), replay);
+    const retry = (): void => this.#kernel.scheduleInert(this.#kernel.between(HINT_FROM_MS, HINT_TO_MS), replay);
+    this.#kernel.scheduleInert(this.#kernel.between(HINT_FROM_MS, HINT_TO_MS), replay);
   }
 
   /** The coordinator's own copy and its nearest peers'; another one when an answer is late. */
   #ask(coordinator: Replica, arrive: (replica: Replica) => void): void {
-    const others = this.nodes.filter((node) => node !== coordinator);
-    const first = Math.floor(this.#kernel.chance() * others.length);
-    const order = others.map((_, index) => others[(first + index) % others.length] as Replica);
+    const others = this.nodes.length - 1;
+    const first = Math.floor(this.#kernel.chance() * others);
+    const own = this.nodes.indexOf(coordinator);
+    const peer = (index: number): Replica =>
+      this.nodes[(own + 1 + ((first + index) % others)) % (others + 1)] as Replica;
     let isLate = false;
-    for (const replica of order.slice(0, this.#quorum - 1)) {
+    for (let index = 0; index < this.#quorum - 1; index += 1) {
+      const replica = peer(index);
       const delayMs = this.#network.delay(coordinator.name, replica.name);
       isLate ||= delayMs === null || delayMs > SPECULATE_MS || !replica.isUp;
       this.#deliverTo(replica, delayMs, () => arrive(replica));
     }
     if (isLate) {
-      for (const replica of order.slice(this.#quorum - 1)) {
+      for (let index = this.#quorum - 1; index < others; index += 1) {
+        const replica = peer(index);
         const delayMs = this.#network.delay(coordinator.name, replica.name);
         this.#deliverTo(replica, delayMs === null ? null : delayMs + SPECULATE_MS, () => arrive(replica));
       }
@@ -239,6 +244,8 @@ export class Cluster {
     const nowMs = this.#wallMs(call.coordinator);
     const merged = ranges.map(({ partition }, index) => {
       const slices = answers.map(({ slices: all }) => all[index] as Slice);
+      const agreed = agreedRows(slices, nowMs);
+      if (agreed !== null) return agreed;
       const { deletedUs, rows } = mergeSlices(slices);
       answers.forEach(({ replica }, which) => {
         const stale = staleRows(slices[which] as Slice, rows);

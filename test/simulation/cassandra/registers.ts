@@ -56,7 +56,7 @@ export class Registers {
       if (this.#set(name, decide)) this.#network.meet('late-cas');
     };
     open.add(complete);
-    this.#kernel.schedule(this.#kernel.chance() ** 2 * OPEN_MAX_MS, complete);
+    this.#kernel.scheduleInert(this.#kernel.chance() ** 2 * OPEN_MAX_MS, complete);
   }
 
   /** Names that start so, in order. */

@@ -20,6 +20,8 @@ export interface Range {
   readonly partition: string;
   readonly from: string;
   readonly to: string;
+  /** Only these of them. */
+  readonly wants?: (key: string) => boolean;
 }
 
 /** What one replica answers for a range. */
@@ -61,13 +63,14 @@ export class Replica {
     }
   }
 
-  read({ partition: name, from, to }: Range): Slice {
+  read({ partition: name, from, to, wants }: Range): Slice {
     const partition = this.#partitions.get(name);
     if (partition === undefined) return NOTHING;
     const rows: (readonly [string, Row])[] = [];
     for (let index = placeOf(partition.keys, from); index < partition.keys.length; index += 1) {
       const key = partition.keys[index] as string;
       if (key >= to) break;
+      if (wants?.(key) === false) continue;
       rows.push([key, partition.rows.get(key) as Row]);
     }
     return { deletedUs: partition.deletedUs, rows };

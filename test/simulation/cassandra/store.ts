@@ -16,6 +16,7 @@ import {
   attemptKey,
   attemptRange,
   checkpointKey,
+  dueRange,
   jobRange,
   letterKey,
   letterPartition,
@@ -27,7 +28,6 @@ import {
   readLetter,
   readPointer,
   TABLES,
-  wholeOf,
 } from './tables.ts';
 
 const WHOLE = { from: '', to: '~' };
@@ -69,23 +69,19 @@ const columnsOf = (rows: Rows | undefined): readonly Record<string, unknown>[] =
 const jobStore = ({ cluster, machine }: SimulatedStoreOptions) => {
   const write = (writes: readonly Write[]): Promise<void> => known(cluster.write(machine, mutationOf(writes)));
   const read = (ranges: Parameters<Cluster['read']>[1]) => known(cluster.read(machine, ranges));
-  const sweep = async <Found>(table: string, wanted: Sweep, decode: Decode<Found>, dueMs: (row: Found) => number) => {
+  const sweep = async <Found>(table: Swept, { slot, limit, ...wanted }: Sweep, decode: Decode<Found>) => {
     const buckets = wanted.buckets.toSorted((left, right) => left - right);
-    const slices = await read(buckets.map((bucket) => wholeOf(table, { bucket, slot: wanted.slot })));
-    return slices.flatMap((rows) =>
-      columnsOf(rows)
-        .map(decode)
-        .filter((row) => dueMs(row) >= wanted.dueFromMs && dueMs(row) <= wanted.dueToMs)
-        .slice(0, wanted.limit),
-    );
+    const due = { fromMs: wanted.dueFromMs, toMs: wanted.dueToMs };
+    const slices = await read(buckets.map((bucket) => dueRange(table, { bucket, slot }, due)));
+    return slices.flatMap((rows) => columnsOf(rows).slice(0, limit).map(decode));
   };
   const page = async <Found extends { readonly jobId: JobId }>(
-    table: string,
+    table: Swept,
     wanted: Page,
     decode: Decode<Found>,
     dueMs: (row: Found) => number,
   ) => {
-    const [rows] = await read([wholeOf(table, wanted)]);
+    const [rows] = await read([dueRange(table, wanted, { fromMs: wanted.after.dueMs, toMs: wanted.dueToMs })]);
     return columnsOf(rows)
       .map(decode)
       .filter((row) => jobPriority(row.jobId) === wanted.priority && isAfter(row.jobId, dueMs(row), wanted))
@@ -108,10 +104,9 @@ const jobStore = ({ cluster, machine }: SimulatedStoreOptions) => {
         ...pointers.map((row) => put('jobs_pending_by_bucket', pointerKey(row), row)),
       ]);
     },
-    jobSweep: (wanted: Sweep) => sweep('jobs_sharded', wanted, readJob, jobDue),
-    jobKeySweep: async (wanted: Sweep) =>
-      (await sweep('jobs_sharded', wanted, readJob, jobDue)).map(({ jobId }) => jobId),
-    pointerSweep: (wanted: Sweep) => sweep('jobs_pending_by_bucket', wanted, readPointer, pointerDue),
+    jobSweep: (wanted: Sweep) => sweep('jobs_sharded', wanted, readJob),
+    jobKeySweep: async (wanted: Sweep) => (await sweep('jobs_sharded', wanted, readJob)).map(({ jobId }) => jobId),
+    pointerSweep: (wanted: Sweep) => sweep('jobs_pending_by_bucket', wanted, readPointer),
     jobPage: (wanted: Page) => page('jobs_sharded', wanted, readJob, jobDue),
     pointerPage: (wanted: Page) => page('jobs_pending_by_bucket', wanted, readPointer, pointerDue),
     jobGet: async (ids: readonly JobId[]) => {
@@ -156,6 +151,7 @@ const jobStore = ({ cluster, machine }: SimulatedStoreOptions) => {
   };
 };
 
+type Swept = 'jobs_sharded' | 'jobs_pending_by_bucket';
 type Decode<Found> = (columns: Record<string, unknown>) => Found;
 
 const isAfter = (jobId: JobId, dueMs: number, { after, dueToMs }: Page): boolean => {

@@ -1,6 +1,6 @@
 // How the rows of the ports lie in tables: partition, key (sorts as the clustering columns do) and columns.
 import type { DeadLetterKey } from '../../../src/core/model/dead-letter.ts';
-import { type JobId, jobBucket, jobSlot } from '../../../src/core/model/ids.ts';
+import { type JobId, jobBucket, jobDueMs, jobSlot } from '../../../src/core/model/ids.ts';
 import type { AttemptRow, DeadLetterRow, JobRow, Partition, PointerRow } from '../../../src/core/model/job.ts';
 import type { Range } from './replica.ts';
 
@@ -20,12 +20,20 @@ export const partitionName = (table: string, { bucket, slot }: Partition): strin
 /** A job's id sorts by (bucket, priority, due): within a partition as (prio, due_ms, job_id). */
 const JOB_KEY_HEAD = 4;
 
-/** Rows of a slot due in [from, to] of every priority are not one range: a whole slot is read and cut. */
-export const wholeOf = (table: string, partition: Partition): Range => ({
-  partition: partitionName(table, partition),
-  from: '',
-  to: END,
-});
+/** Rows of a slot due in [from, to], of every priority. */
+export const dueRange = (
+  table: (typeof TABLES)[number],
+  partition: Partition,
+  due: { readonly fromMs: number; readonly toMs: number },
+): Range => {
+  const dueMs = table === 'jobs_sharded' ? jobKeyDueMs : pointerKeyDueMs;
+  return {
+    partition: partitionName(table, partition),
+    from: '',
+    to: END,
+    wants: (key) => dueMs(key) >= due.fromMs && dueMs(key) <= due.toMs,
+  };
+};
 
 export const afterJob = (table: string, partition: Partition, after: JobId | null): Range => ({
   partition: partitionName(table, partition),
@@ -51,6 +59,9 @@ export const attemptKey = ({ jobId, fence }: Pick<AttemptRow, 'jobId' | 'fence'>
 /** (prio, due_ms, job_id, fence): the head of the id is bucket and priority. */
 export const pointerKey = ({ jobId, dueMs, fence, op }: PointerRow): string =>
   `${jobId.slice(0, JOB_KEY_HEAD)}/${number(dueMs)}/${jobId}/${number(fence)}/${op}`;
+
+const jobKeyDueMs = (key: string): number => jobDueMs(key as JobId);
+const pointerKeyDueMs = (key: string): number => Number(key.slice(JOB_KEY_HEAD + 1, JOB_KEY_HEAD + 1 + DIGITS));
 
 export const letterPartition = ({ queue, day, shard }: Pick<DeadLetterKey, 'queue' | 'day' | 'shard'>): string =>
   `jobs_dlq/${queue}/${day}/${shard}`;
