@@ -17,4 +17,10 @@ export const FOUND: readonly { readonly seed: number; readonly world: string; re
   { seed: 2_026, world: 'jobs', bug: 'rows that became visible while the reader was cut off were passed over' },
   { seed: 1_866, world: 'zombies', bug: 'a pause while the clock of the store was read put a worker 10 s behind it' },
   { seed: 37_279_697, world: 'late', bug: 'pages that took 22 s to read counted as looked at when the last was read' },
+  {
+    seed: 2_014_475,
+    world: 'late',
+    bug: 'a job was cancelled before its row was read, and ran when that came, much later',
+  },
+  { seed: 2_009_778, world: 'keys', bug: 'a duplicate was answered for a row that the owner had read past' },
 ];

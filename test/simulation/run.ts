@@ -80,13 +80,16 @@ class Run {
     history.effects = new Map(network.effects);
     const deadlineMs = kernel.nowMs + CONVERGE_MS;
     if (plan.holders > 0) await kernel.run(kernel.nowMs + LOCKS_BACK_MS);
-    while (this.#open.size > 0 && kernel.nowMs < deadlineMs) {
-      this.#look([...this.#open]);
-      await kernel.run(kernel.nowMs + LOOK_HEALED_MS);
-    }
-    const before = this.#looks;
-    this.#look([...new Set(this.#ids.values())]);
-    await kernel.run(kernel.nowMs + LOOK_HEALED_MS, () => this.#looks > before);
+    do {
+      while (this.#open.size > 0 && kernel.nowMs < deadlineMs) {
+        this.#look([...this.#open]);
+        await kernel.run(kernel.nowMs + LOOK_HEALED_MS);
+      }
+      // What was over may have been ordered to run again.
+      const before = this.#looks;
+      this.#look([...new Set(this.#ids.values())]);
+      await kernel.run(kernel.nowMs + LOOK_HEALED_MS, () => this.#looks > before);
+    } while (this.#open.size > 0 && kernel.nowMs < deadlineMs);
   }
 
   #do(step: Step): void {
@@ -126,7 +129,7 @@ class Run {
     this.#open.add(id);
   }
 
-  /** Reads the truths of jobs; what is over is not looked at again until the end. */
+  /** Reads the truths of jobs; what is over is looked at once more, at the end. */
   #look(ids: readonly JobId[]): void {
     void (async () => {
       for (let from = 0; from < ids.length; from += LOOK_AT) await this.#lookAt(ids.slice(from, from + LOOK_AT));
@@ -141,7 +144,10 @@ class Run {
       const truths = await this.#onlooker.truthGet(ids);
       const seen: Seen[] = [...truths.values()].map(({ jobId, fence, state }) => ({ id: jobId, fence, state }));
       history.end(operation, 'ok', seen);
-      for (const { id, state } of seen) if (isTerminal(state)) this.#open.delete(id);
+      for (const { id, state } of seen) {
+        if (isTerminal(state)) this.#open.delete(id);
+        else this.#open.add(id);
+      }
     } catch {
       history.end(operation, 'info', null);
     }

@@ -238,8 +238,11 @@ export class Submitter {
     const jobs = await this.#deps.store.jobGet([id]);
     const job = jobs.get(id);
     this.#deps.events.emit({ type: 'job.duplicate', jobId: id });
-    const dueMs = job === undefined ? (await this.#enqueue(request, id)).dueMs : dueMsOf(job);
-    return { id, duplicate: true, dueMs };
+    if (job === undefined) return { id, duplicate: true, dueMs: (await this.#enqueue(request, id)).dueMs };
+    // Its row may never have been acknowledged before this, and the owner have read past it.
+    const isAttempted = (await this.#deps.store.truthGet([id])).has(id);
+    if (!isAttempted) await this.#writeLatePointers(jobBucket(id), [job]);
+    return { id, duplicate: true, dueMs: dueMsOf(job) };
   }
 }
 

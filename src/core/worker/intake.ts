@@ -108,6 +108,8 @@ export class RowIntake {
     const { owner, job, pointer, truth, judgement } = found;
     const foundMs = pointer.dueMs;
     owner.remember(job.jobId, this.#deps.scope.time.nowMs());
+    // Its own row is still to be read, perhaps when the id has long been forgotten: it is passed over then.
+    if (isActing(judgement) && jobDueMs(job.jobId) > owner.jobs.readToMs()) owner.decided.add(job.jobId);
     if (judgement.kind === 'run') this.#take({ owner, job, truth, foundMs });
     if (judgement.kind === 'replay') {
       const deadLetter = letterOf(job, truth);
@@ -132,7 +134,6 @@ export class RowIntake {
     const { scope, recorder } = this.#deps;
     const nowMs = scope.time.nowMs();
     const fence = makeFence(item.owner.token, nextSequence(item.fence));
-    if (jobDueMs(item.job.jobId) > nowMs) item.owner.decided.add(item.job.jobId);
     item.fence = fence;
     item.startedMs = nowMs;
     recorder.record(item, {

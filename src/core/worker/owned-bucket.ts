@@ -2,7 +2,7 @@
 
 import type { DeadLetterKey } from '../model/dead-letter.ts';
 import type { Bucket, Fence, FencingToken, JobId, SessionId, Slot } from '../model/ids.ts';
-import { fenceSequence, NO_FENCE, slotOf, slotStartMs } from '../model/ids.ts';
+import { fenceSequence, jobSlot, NO_FENCE, slotOf, slotStartMs } from '../model/ids.ts';
 import { type AttemptState, attemptsUsed, type JobRow, type PointerRow } from '../model/job.ts';
 import { EXCEPTIONS_MAX } from '../model/limits.ts';
 import { type BucketCounters, type CheckpointRow, type InFlight, NO_COUNTERS } from '../model/lock.ts';
@@ -88,7 +88,7 @@ export class OwnedBucket {
   readonly bucket: Bucket;
   readonly token: FencingToken;
   readonly items = new Map<JobId, WorkItem>();
-  /** Decided before they were due (cancelled, moved): their rows are passed over. */
+  /** In hand or decided by a pointer (run late, cancelled, moved) before their own rows were read: those are passed over. */
   readonly decided = new Set<JobId>();
   /** Attempts of the previous owner that may still finish. */
   readonly foreign = new Map<JobId, InFlight>();
@@ -181,6 +181,7 @@ export class OwnedBucket {
   /** Every job row of the slots before was compared with its truth: a gap in them is closed. */
   closedTo(slot: number): void {
     this.closedSlot = slot;
+    for (const id of this.decided) if (jobSlot(id) < slot) this.decided.delete(id);
     this.#lookedToMs = Math.max(this.#lookedToMs, slotStartMs(slot as Slot));
   }
 

@@ -79,7 +79,8 @@ const deletedOnlyWhenOver = (history: History): Violation | null => {
     const place = partitionKey({ bucket: jobBucket(timeline.id), slot: jobSlot(timeline.id) });
     for (const purge of purges) {
       if (partitionKey(purge.given) !== place || submit.end > purge.start) continue;
-      const isOver = timeline.attempts.some(({ row, append }) => isTerminal(row.state) && append.end < purge.start);
+      // An outcome that was never acknowledged counts, too: the owner may have read it.
+      const isOver = timeline.attempts.some(({ row, append }) => isTerminal(row.state) && append.start < purge.start);
       if (!isOver) return violation(`job ${timeline.id} was deleted before it was over`, submit, purge);
     }
   }
@@ -92,7 +93,7 @@ const isFinished = ({ id, attempts, seen }: Timeline, history: History): boolean
   if (last !== undefined && isTerminal(last.state as never)) return true;
   const place = partitionKey({ bucket: jobBucket(id), slot: jobSlot(id) });
   const isPurged = history.of('purge').some(({ given }) => partitionKey(given) === place);
-  return isPurged && attempts.some(({ row, append }) => isTerminal(row.state) && append.outcome === 'ok');
+  return isPurged && attempts.some(({ row }) => isTerminal(row.state));
 };
 
 const nothingIsLost = eachJob((timeline, history) => {
@@ -167,6 +168,7 @@ const extraRunsAreExplained = eachJob((timeline, history) => {
   const { grants, ended } = possessionOf(history);
   for (const { row, append } of timeline.attempts) {
     if (row.state !== 'lost' && !(row.state === 'dead' || row.state === 'failed')) continue;
+    if (timeline.attempts.some((other) => other.row.fence === row.fence && other.row.state === 'running')) continue;
     const before = truthBelow(timeline, row.fence, append.start);
     if (before?.row.state !== 'running') continue;
     const { name, token } = fenceGrant(timeline.id, before.row.fence);
