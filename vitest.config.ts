@@ -7,8 +7,11 @@ const UNIT_TIMEOUT_MS = 10_000;
 /** Real processes: start, lease, takeover, drain; on a busy machine with 2 cores, ms. */
 const E2E_TIMEOUT_MS = 120_000;
 
+/** Starting real nodes, one after the other, ms. */
+const INTEGRATION_TIMEOUT_MS = 240_000;
+
 /** Kinds that have a folder of their own; every other test is a unit test. */
-const KINDS = ['conformance', 'simulation', 'cli', 'e2e'] as const;
+const KINDS = ['conformance', 'simulation', 'cli', 'e2e', 'integration'] as const;
 const TIDY = 'test/tidy.test.ts';
 const folder = (kind: string): string => `test/${kind}/**/*.test.ts`;
 
@@ -43,6 +46,19 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: [folder('integration')],
+          // Last: real nodes take a core and a gigabyte each.
+          sequence: { groupOrder: 3 },
+          fileParallelism: false,
+          globalSetup: ['test/support/real-cassandra-setup.ts'],
+          testTimeout: INTEGRATION_TIMEOUT_MS,
+          hookTimeout: INTEGRATION_TIMEOUT_MS,
         },
       },
     ],

@@ -20,7 +20,7 @@ import { listenToSignals } from './platform/process-signals.ts';
 
 /** Runs one command line. Never throws and never ends the process; the caller sets the exit code. */
 export const main = async (argv: readonly string[], io: Io): Promise<number> => {
-  const debug = argv.includes('--debug') || Boolean(io.env.JOBCTL_DEBUG);
+  const debug = ownWords(argv).includes('--debug') || Boolean(io.env.JOBCTL_DEBUG);
   try {
     const parsed = await parseArgv(COMMANDS, argv);
     if (parsed.kind === 'run') return await runCommand(parsed.invocation, argv, io);
@@ -32,9 +32,13 @@ export const main = async (argv: readonly string[], io: Io): Promise<number> => 
   }
 };
 
+/** Those before `--`: what comes after it is another command's. */
+const ownWords = (argv: readonly string[]): readonly string[] =>
+  argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+
 /** The format must be known even when the arguments cannot be parsed. */
 const asksForJson = (argv: readonly string[], io: Io): boolean => {
-  const text = argv.join('\n');
+  const text = ownWords(argv).join('\n');
   const given = /(?:^|\n)(?:-o\n?|--output[=\n])(\w+)/.exec(text)?.[1] ?? io.env.JOBCTL_OUTPUT ?? '';
   return given === 'json' || given === 'jsonl';
 };
@@ -102,6 +106,10 @@ const createContext = async ({ config, globals, argv, io, opened }: Parts): Prom
     handlers: async (handlerOptions) => {
       const { openHandlers } = await import('./handlers/registry.ts');
       return openHandlers(handlerOptions);
+    },
+    cluster: async (selection) => {
+      const { openCluster } = await import('./cluster/open.ts');
+      return openCluster({ selection, env: io.env, clock: systemClock, report: note });
     },
     telemetry: (telemetryOptions) => createTelemetry(telemetryOptions, globals, io),
     note,

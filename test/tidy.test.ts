@@ -35,6 +35,7 @@ const LAYERS: readonly Layer[] = [
   },
   { at: 'src/store', sees: [...CONTRACT, 'src/store/sqlite'], outside: 'anything', remedy: TO_CORE },
   { at: 'src/store/sqlite', sees: [...CONTRACT, 'src/store'], outside: 'anything', remedy: TO_CORE },
+  { at: 'src/cluster', sees: CONTRACT, outside: 'anything', remedy: TO_CORE },
   { at: 'src/telemetry', sees: CONTRACT, outside: 'anything', remedy: TO_CORE },
   { at: 'src/platform', sees: CONTRACT, outside: 'anything', remedy: TO_CORE },
   { at: 'src/handlers', sees: CONTRACT, outside: 'anything', remedy: TO_CORE },
@@ -46,10 +47,17 @@ const LAYERS: readonly Layer[] = [
     outside: 'anything',
     remedy: "adapters arrive in the command's context, made by src/main.ts",
   },
+  {
+    at: 'src/library',
+    sees: [...ALL_CORE, 'src/handlers'],
+    outside: 'anything',
+    remedy: 'adapters are handed in by src/index.ts',
+  },
   { at: 'src/main.ts', sees: '*', outside: 'anything', remedy: '' },
+  { at: 'src/index.ts', sees: '*', outside: 'anything', remedy: '' },
   {
     at: 'examples',
-    sees: ['src/main.ts', ...CONTRACT],
+    sees: ['src/index.ts'],
     outside: 'anything',
     remedy: 'show only what a user can import',
   },
@@ -62,8 +70,8 @@ const LAYERS: readonly Layer[] = [
   { at: 'test', sees: '*', outside: 'anything', remedy: '' },
 ];
 
-/** Where execution starts: the program, and files that are started as a worker thread (by URL, so no import names them). */
-const ENTRIES: readonly string[] = ['src/main.ts', 'src/handlers/module/thread.ts'];
+/** Where execution starts: the program, the library, and files that are started as a worker thread (by URL, so no import names them). */
+const ENTRIES: readonly string[] = ['src/main.ts', 'src/index.ts', 'src/handlers/module/thread.ts'];
 
 /** Adapters that measure their own I/O; all else gets the ports Clock and Random. */
 const OWN_TIME = {

@@ -30,7 +30,7 @@ export interface Command<Given extends Options = Options> {
   readonly summary: string;
   /** More about it, after the examples. */
   readonly details?: string;
-  /** Positional arguments as help shows them: `<type>`, `[id...]`. */
+  /** Positional arguments as help shows them: `<type>`, `[id...]`, `<name> -- <command...>` for words that are somebody else's. */
   readonly arguments?: string;
   readonly options: Given;
   readonly examples: readonly Example[];

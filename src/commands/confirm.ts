@@ -18,14 +18,53 @@ export const confirm = async (context: Context, question: string, names: readonl
     });
   }
   stderr.write(`${sample}\n${question} [y/N] `);
-  for await (const chunk of stdin) {
-    const answer = typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk);
-    return /^y(es)?$/i.test(answer.trim());
-  }
-  return false;
+  return /^y(es)?$/i.test(await firstAnswer(stdin));
 };
 
 const shellLine = (argv: readonly string[]): string =>
   ['jobctl', ...argv]
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, "'\\''")}'`))
     .join(' ');
+
+export interface NameQuestion {
+  /** What is about to be changed, as it is now. */
+  readonly what: string;
+  /** `take it over`. */
+  readonly does: string;
+  readonly name: string;
+  /** From `--confirm`. */
+  readonly given: string | undefined;
+}
+
+/** For what cannot be undone and hurts others: the name must be typed, or given by `--yes --confirm NAME`. */
+export const confirmName = async (context: Context, { what, does, name, given }: NameQuestion): Promise<boolean> => {
+  if (given !== undefined && given !== name) {
+    throw usageError('OPTION_INVALID', `--confirm is "${given}", and the name is "${name}"`, {
+      hint: 'give the same name twice, to be sure that it is the right one',
+    });
+  }
+  if (context.flags.yes && given === name) return true;
+  const { stdin, stderr } = context.io;
+  if (!stdin.isTTY || !stderr.isTTY || context.out.isStructured) {
+    const words = context.argv.filter((word, index) => !isConfirmation(word, context.argv[index - 1]));
+    throw usageError('CONFIRMATION_NEEDED', `${does}? The name must be given once more`, {
+      detail: what,
+      hint: `to do it: ${shellLine(words)} --yes --confirm ${name}`,
+    });
+  }
+  stderr.write(`${what}\n${does}? Type the name to go on: `);
+  const answer = await firstAnswer(stdin);
+  if (answer === name) return true;
+  stderr.write('that is not the name: nothing was done\n');
+  return false;
+};
+
+const isConfirmation = (word: string, before: string | undefined): boolean =>
+  word === '--yes' || word === '-y' || /^--confirm\b/.test(word) || before === '--confirm';
+
+const firstAnswer = async (stdin: Context['io']['stdin']): Promise<string> => {
+  for await (const chunk of stdin) {
+    return (typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk)).trim();
+  }
+  return '';
+};

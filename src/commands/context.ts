@@ -3,6 +3,7 @@ import type { Config } from '../config/load.ts';
 import type { Env } from '../config/paths.ts';
 import type { Random } from '../core/model/ids.ts';
 import type { Clock } from '../core/ports/clock.ts';
+import type { ClusterRuntime, ClusterSelection } from '../core/ports/cluster.ts';
 import type { EventSink } from '../core/ports/events.ts';
 import type { Handlers } from '../core/ports/handler.ts';
 import type { Store } from '../core/ports/store.ts';
@@ -87,6 +88,8 @@ export interface Context {
     readonly file: string | undefined;
     readonly types: readonly string[] | undefined;
   }): Promise<Handlers>;
+  /** Cassandra nodes on this machine. */
+  cluster(selection: ClusterSelection): Promise<ClusterRuntime>;
   telemetry(options: { readonly format: LogFormat; readonly role: string; readonly id: string }): Promise<Telemetry>;
   /** A line for people, to stderr; silent with --quiet. */
   note(text: string): void;

@@ -5,15 +5,19 @@ import { type Command, flagName } from './command.ts';
 export const GROUPS: readonly (readonly [title: string, words: readonly string[]])[] = [
   ['Start here', ['dev', 'doctor', 'help']],
   ['Jobs', ['submit', 'job', 'dlq']],
+  ['Locks', ['lock']],
   ['Run', ['worker', 'bucket']],
+  ['Break and measure', ['cluster']],
   ['Setup', ['config', 'version']],
 ];
 
 export const NOUNS: Readonly<Record<string, string>> = {
   job: 'look at jobs, wait for them, stop or repeat them',
   dlq: 'dead letters: jobs that used up their attempts',
+  lock: 'do something once at a time, wherever it is started; see who does it',
   worker: 'run jobs; see who runs them',
   bucket: 'shards of the work: who owns which, and what waits there',
+  cluster: 'Cassandra nodes on this machine, to try and to test',
   config: 'settings and where they come from',
 };
 
@@ -52,7 +56,8 @@ export const nounHelp = (noun: string, commands: readonly Command[]): string => 
 };
 
 export const commandHelp = (command: Command): string => {
-  const usage = ['Usage: jobctl', command.name, command.arguments?.toUpperCase() ?? '', '[flags]'];
+  const [args = '', passedOn] = command.arguments?.toUpperCase().split(' -- ') ?? [];
+  const usage = ['Usage: jobctl', command.name, args, '[flags]', passedOn === undefined ? '' : `-- ${passedOn}`];
   const parts = [
     usage.filter((word) => word !== '').join(' '),
     sentence(command.summary),

@@ -54,15 +54,51 @@ export const parseArgv = async (commands: readonly Command[], argv: readonly str
     addCommand(noun, command, { commands, say, run: (found) => (invocation = { ...found, globals: root.opts() }) });
   }
   try {
-    await root.parseAsync([...argv], { from: 'user' });
+    await root.parseAsync(markPassedOn(argv), { from: 'user' });
   } catch (error) {
-    if (!isHelp(error)) throw error;
+    if (error instanceof Error) error.message = error.message.replaceAll(PASSED_ON, '');
+    if (!isHelp(error)) throw forgotEndOfFlags(error, commands, argv) ?? error;
     if (root.opts().version === true) return { kind: 'run', invocation: versionInvocation(commands, root.opts()) };
     return { kind: 'help', text: help };
   }
   if (invocation === null) return { kind: 'help', text: help };
   return { kind: 'run', invocation };
 };
+
+const END_OF_FLAGS = '--';
+/** No argument can contain it. */
+const PASSED_ON = '\0';
+
+/** The root consumes `--`, and its subcommands would read flags again: those that come after it are made to look like none. */
+const markPassedOn = (argv: readonly string[]): string[] => {
+  const end = argv.indexOf(END_OF_FLAGS);
+  return argv.map((word, index) => (end >= 0 && index > end && word.startsWith('-') ? PASSED_ON + word : word));
+};
+
+/** `lock run NAME ls -l`: the flag is meant for another command. */
+const forgotEndOfFlags = (error: unknown, commands: readonly Command[], argv: readonly string[]): Error | null => {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: string };
+  const command = commands.find(
+    ({ name, arguments: args }) => args?.includes(` ${END_OF_FLAGS} `) && startsWith(argv, name),
+  );
+  if (code !== 'commander.unknownOption' || command === undefined || argv.includes(END_OF_FLAGS)) return null;
+  const what =
+    (message ?? '')
+      .replace(/^error: /, '')
+      .replace(/'/g, '"')
+      .split('\n')[0] ?? '';
+  return usageError('OPTION_INVALID', what, {
+    hint: `flags of the command to run go behind --: jobctl ${command.name} ${command.arguments ?? ''}`,
+  });
+};
+
+const startsWith = (argv: readonly string[], name: string): boolean =>
+  argv
+    .filter((word) => !word.startsWith('-'))
+    .join(' ')
+    .startsWith(name);
+
+const unmarked = (word: string): string => word.replace(PASSED_ON, '');
 
 const versionInvocation = (commands: readonly Command[], globals: ParsedGlobals): Invocation => {
   const command = commands.find(({ name }) => name === 'version');
@@ -96,13 +132,15 @@ interface Registration {
 const addCommand = (parent: Parser, command: Command, { commands, say, run }: Registration): void => {
   const name = command.name.split(' ').at(-1) ?? command.name;
   const parser = prepare(new Parser(name), say, () => commandHelp(command));
-  for (const text of command.arguments?.split(' ') ?? []) parser.addArgument(new Argument(text));
+  const args = command.arguments?.split(' ').filter((text) => text !== END_OF_FLAGS) ?? [];
+  for (const text of args) parser.addArgument(new Argument(text));
   // A default command would answer a mistyped verb with "too many arguments": take the words and say what is wrong.
   if (command.isDefault) parser.addArgument(new Argument('[unexpected...]'));
   for (const [key, each] of Object.entries(command.options)) parser.addOption(parserOption(key, each));
   parser.action(() => {
-    if (command.isDefault && parser.args[0] !== undefined) throw unknownVerb(command, parser.args[0], commands);
-    run({ command, args: parser.args, options: parser.opts() });
+    if (command.isDefault && parser.args[0] !== undefined)
+      throw unknownVerb(command, unmarked(parser.args[0]), commands);
+    run({ command, args: parser.args.map(unmarked), options: parser.opts() });
   });
   parent.addCommand(parser, { isDefault: command.isDefault === true });
   if (name === 'list') parser.alias('ls');

@@ -1,6 +1,12 @@
 // The list of commands. To add one: write its file, put it here, and into a group of help.ts.
 
 import { bucketGet, bucketList } from './bucket.ts';
+import { clusterCql } from './cluster/cql.ts';
+import { clusterDown } from './cluster/down.ts';
+import { clusterLogs } from './cluster/logs.ts';
+import { clusterScale } from './cluster/scale.ts';
+import { clusterStatus } from './cluster/status.ts';
+import { clusterUp } from './cluster/up.ts';
 import type { Command } from './command.ts';
 import { configPath, configView } from './config.ts';
 import { dev } from './dev.ts';
@@ -16,6 +22,11 @@ import { jobHistory } from './job/history.ts';
 import { jobList } from './job/list.ts';
 import { jobWait } from './job/wait.ts';
 import { jobWatch } from './job/watch.ts';
+import { lockAcquire, lockRelease, lockRenew } from './lock/lease.ts';
+import { lockCheck, lockGet, lockList } from './lock/look.ts';
+import { lockRun } from './lock/run.ts';
+import { lockTakeover } from './lock/takeover.ts';
+import { lockWatch } from './lock/watch.ts';
 import { submit } from './submit.ts';
 import { version } from './version.ts';
 import { workerList } from './worker.ts';
@@ -39,10 +50,25 @@ export const COMMANDS: readonly Command[] = [
   dlqRetry,
   dlqDiscard,
   dlqExport,
+  lockRun,
+  lockAcquire,
+  lockRenew,
+  lockRelease,
+  lockCheck,
+  lockTakeover,
+  lockList,
+  lockGet,
+  lockWatch,
   workerRun,
   workerList,
   bucketList,
   bucketGet,
+  clusterUp,
+  clusterStatus,
+  clusterCql,
+  clusterLogs,
+  clusterScale,
+  clusterDown,
   configView,
   configPath,
   version,

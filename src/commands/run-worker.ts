@@ -6,13 +6,7 @@ import { Worker } from '../core/worker/worker.ts';
 import type { Context, LogFormat, Telemetry } from './context.ts';
 import { packageVersion } from './version.ts';
 
-/** Defaults of a worker, ms where it is a time. */
-export const WORKER_DEFAULTS = {
-  concurrency: 64,
-  leaseMs: 10_000,
-  drainMs: 30_000,
-  retentionMs: 7 * 24 * 3_600_000,
-} as const;
+export { WORKER_DEFAULTS } from '../core/worker/defaults.ts';
 
 export interface RunWorkerOptions {
   readonly id: string;

@@ -12,11 +12,17 @@ afterAll(() => home[Symbol.dispose]());
 
 let waiting = '';
 let dead = '';
+/** Handles of the locks `kept` and `given`. */
+const handles = { kept: '', given: '' };
 
 /** A job that waits for ever, since no worker lives, and one that is a dead letter. */
 beforeAll(async () => {
   waiting = (await home.run(['submit', 'report', '-o', 'name'])).stdout.trim();
   dead = (await home.run(['submit', 'report', '-o', 'name'])).stdout.trim();
+  for (const name of ['kept', 'given'] as const) {
+    const { stdout } = await home.run(['lock', 'acquire', name, '-o', 'json']);
+    handles[name] = (JSON.parse(stdout) as { readonly handle: string }).handle;
+  }
   await using store = await openStore(home.storeUrl);
   const jobId = dead.slice('job/'.length) as JobId;
   const job = (await store.jobGet([jobId])).get(jobId);
@@ -50,15 +56,30 @@ const argumentsOf = (): Readonly<Record<string, readonly (readonly [argv: string
   'dlq export': [['--all', [0]]],
   'dlq retry': [['--type other', [0]]],
   'dlq discard': [['--type other', [0]]],
+  'lock acquire': [['new --lease 10s --wait 0s --note why', [0]]],
+  'lock renew': [[`kept --handle ${handles.kept}`, [0]]],
+  'lock release': [[`given --handle ${handles.given}`, [0]]],
+  'lock check': [['kept --token 1', [0]]],
+  'lock takeover': [['new --reason why --yes --confirm new', [0]]],
+  'lock list': [['--all', [0]]],
+  'lock get': [['kept', [0]]],
   'worker list': [['', [0]]],
   'bucket list': [['', [0]]],
   'bucket get': [['3', [0]]],
+  // Without a cluster; test/cluster and test/integration have more.
+  'cluster up': [['--runtime process --cassandra-home nowhere', [2]]],
+  'cluster status': [['--runtime process', [3]]],
+  'cluster cql': [['--runtime process -e x', [3]]],
+  'cluster logs': [['--runtime process', [3]]],
+  'cluster scale': [['--runtime process --nodes 2', [3]]],
+  'cluster down': [['--runtime process', [3]]],
   'config view': [['--origin', [0]]],
   'config path': [['', [0]]],
   version: [['', [0]]],
 });
 
-const ENDLESS = ['dev', 'worker run'];
+/** Or whose stdout belongs to somebody else. */
+const ENDLESS = ['dev', 'lock run', 'lock watch', 'worker run'];
 
 describe('every command', () => {
   beforeAll(() => writeFileSync(home.file('jobs.jsonl'), '{"type":"a"}\n{"type":"b","payload":{"n":1}}\n'));

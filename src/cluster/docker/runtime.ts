@@ -1,0 +1,251 @@
+// What `jobctl cluster --runtime docker` asks for: the nodes of infra/compose.yaml. Docker keeps the state; this class remembers nothing.
+import { conflictError, EXIT, errorText, JobctlError } from '../../core/model/errors.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type {
+  ClusterNode,
+  ClusterRuntime,
+  ClusterUp,
+  CqlRequest,
+  CqlResult,
+  LogLine,
+  LogRequest,
+} from '../../core/ports/cluster.ts';
+import { runCql } from '../cql/session.ts';
+import { mergeStreams, named } from '../merge.ts';
+import { parseRing, type RingEntry } from '../nodetool.ts';
+import { nodeAddress, parseFirstAddress } from '../process/addresses.ts';
+import type { Env } from '../process/locations.ts';
+import {
+  clusterMissing,
+  KEYSPACES_QUERY,
+  NODES_DEFAULT,
+  nodeMissing,
+  requireNodeCount,
+  requireReplicasFit,
+} from '../size.ts';
+import { type Container, listContainers, memoryByContainer } from './containers.ts';
+import { Engine } from './engine.ts';
+
+/** As many as infra/compose.yaml has. */
+const NODES_MAX = 3;
+const POLL_MS = 1_000;
+/** Pulling the image takes minutes on a slow line, ms. */
+const PULL_TIMEOUT_MS = 900_000;
+const STOP_TIMEOUT_MS = 180_000;
+const DECOMMISSION_TIMEOUT_MS = 600_000;
+const LOG_LINES_SHOWN = '12';
+/** What a node needs besides its heap, MB. Measured: 250; the rest is for the page cache and direct buffers. */
+const MEMORY_BESIDES_HEAP_MB = 900;
+
+export interface DockerOptions {
+  readonly name: string;
+  readonly env: Env;
+  readonly clock: Clock;
+  readonly report: (text: string) => void;
+}
+
+/** Throws CLUSTER_RUNTIME_MISSING when no engine answers. */
+export const openDockerRuntime = async (options: DockerOptions): Promise<DockerRuntime> => {
+  const engine = new Engine(options.env);
+  await engine.requireAnswer();
+  return new DockerRuntime(engine, options);
+};
+
+class DockerRuntime implements ClusterRuntime {
+  readonly kind = 'docker';
+  readonly name: string;
+  readonly #engine: Engine;
+  readonly #options: DockerOptions;
+
+  constructor(engine: Engine, options: DockerOptions) {
+    this.name = options.name;
+    this.#engine = engine;
+    this.#options = options;
+  }
+
+  async up(options: ClusterUp): Promise<readonly ClusterNode[]> {
+    if (options.cassandraHome !== undefined) {
+      throw conflictError('CLUSTER_CONFLICT', '--cassandra-home is for the runtime process', {
+        hint: 'another image: JOBCTL_CASSANDRA_IMAGE=cassandra:5.0.9 jobctl cluster up',
+      });
+    }
+    const present = await this.#containers();
+    const count = options.nodes ?? (present.length || NODES_DEFAULT);
+    requireNodeCount(count, NODES_MAX);
+    if (count < present.length) {
+      throw conflictError('CLUSTER_CONFLICT', `cluster ${this.name} has ${present.length} nodes`, {
+        detail: 'a node that leaves hands over its data first',
+        hint: `jobctl cluster scale --nodes ${count}`,
+      });
+    }
+    await this.#start(count, this.#variables(present, options), options.startTimeoutMs);
+    return this.status();
+  }
+
+  async down(data: 'keep' | 'delete'): Promise<readonly string[]> {
+    const names = (await this.#present()).map(({ node }) => node);
+    this.#options.report(`stopping ${names.join(', ')}`);
+    const args = data === 'delete' ? ['down', '--volumes', '--remove-orphans'] : ['stop'];
+    await this.#engine.compose(this.name, args, { timeoutMs: STOP_TIMEOUT_MS });
+    return names;
+  }
+
+  async status(): Promise<readonly ClusterNode[]> {
+    const containers = await this.#present();
+    const running = containers.filter(({ process }) => process === 'up');
+    const [ring, memory] = await Promise.all([
+      this.#ring(running),
+      memoryByContainer(
+        this.#engine,
+        containers.filter(({ process }) => process !== 'down').map(({ id }) => id),
+      ),
+    ]);
+    return containers.map(({ id, node, address, port, process, ringAddress, rack, pid, startedAt }) => ({
+      name: node,
+      address,
+      port,
+      process,
+      state: ring.find((entry) => entry.address === ringAddress)?.state ?? null,
+      rack,
+      pid,
+      container: id,
+      startedAt,
+      memoryBytes: memory.get(id.slice(0, 12)) ?? null,
+    }));
+  }
+
+  async scale(nodes: number, startTimeoutMs: number): Promise<readonly ClusterNode[]> {
+    requireNodeCount(nodes, NODES_MAX);
+    const present = await this.#present();
+    if (nodes < present.length) requireReplicasFit(await this.#keyspaces(), nodes);
+    for (const container of present.slice(nodes).reverse()) await this.#leave(container);
+    await this.#start(nodes, this.#variables(present, {}), startTimeoutMs);
+    return this.status();
+  }
+
+  async *logs({ node, lines, end, signal }: LogRequest): AsyncGenerator<LogLine> {
+    const containers = await this.#present();
+    const chosen = node === undefined ? containers : [this.#named(containers, node)];
+    const args = ['--tail', String(lines), ...(end === 'follow' ? ['--follow'] : [])];
+    yield* mergeStreams(chosen.map((each) => named(each.node, this.#engine.logs(each.id, args, signal))));
+  }
+
+  async *cql({ statements, node }: CqlRequest): AsyncGenerator<CqlResult> {
+    const containers = await this.#present();
+    const healthy = containers.filter((each) => each.healthy);
+    const chosen = node === undefined ? (healthy[0] ?? containers[0]) : this.#named(containers, node);
+    if (chosen !== undefined) yield* runCql(`${chosen.address}:${chosen.port}`, statements);
+  }
+
+  async shell(): Promise<number> {
+    const [first] = (await this.#present()).filter(({ healthy }) => healthy);
+    if (first === undefined) throw clusterMissing(this.name, this.kind);
+    return this.#engine.terminal(['exec', '-it', first.id, 'cqlsh']);
+  }
+
+  /** One after the other, as Cassandra asks. What runs is left alone. */
+  async #start(count: number, variables: Env, timeoutMs: number): Promise<void> {
+    const nodes = Array.from({ length: count }, (_, index) => `cassandra-${index + 1}`);
+    // All exist before the first one starts: a command that is interrupted can be repeated and knows how many there shall be.
+    const known = (await this.#containers()).map(({ node }) => node);
+    const missing = nodes.filter((node) => !known.includes(node));
+    if (missing.length > 0) {
+      const create = ['up', '--no-start', '--no-deps', ...missing];
+      await this.#engine.compose(this.name, create, { variables, timeoutMs: PULL_TIMEOUT_MS });
+    }
+    for (const node of nodes) {
+      const present = (await this.#containers()).find((each) => each.node === node);
+      if (present?.process === 'paused') await this.#engine.docker(['unpause', present.id]);
+      if (present === undefined || present.process === 'down') {
+        this.#options.report(`starting ${node}`);
+        const args = ['up', '-d', '--no-deps', node];
+        await this.#engine.compose(this.name, args, { variables });
+      }
+      await this.#waitFor(node, timeoutMs);
+    }
+  }
+
+  async #waitFor(node: string, timeoutMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const deadline = clock.monotonicMs() + timeoutMs;
+    for (;;) {
+      const container = this.#named(await this.#containers(), node);
+      if (container.healthy) return;
+      if (container.process === 'down') throw await this.#startFailed(container, `it ended with ${container.exitCode}`);
+      if (clock.monotonicMs() > deadline) {
+        throw await this.#startFailed(container, `no answer within ${Math.round(timeoutMs / 1_000)} s`);
+      }
+      await clock.sleep(POLL_MS);
+    }
+  }
+
+  async #startFailed({ id, node }: Container, why: string): Promise<JobctlError> {
+    const lines: string[] = [];
+    const { signal } = new AbortController();
+    for await (const line of this.#engine.logs(id, ['--tail', LOG_LINES_SHOWN], signal)) lines.push(line);
+    return new JobctlError('CLUSTER_START_FAILED', EXIT.unavailable, `${node} did not start: ${why}`, {
+      detail: lines.join('\n'),
+      hint: `read on: jobctl cluster logs ${node}; more memory for Docker, or a smaller heap: --heap 512m`,
+    });
+  }
+
+  async #leave({ id, node }: Container): Promise<void> {
+    this.#options.report(`${node} hands over its data and leaves`);
+    await this.#engine.docker(['exec', id, 'nodetool', 'decommission', '--force'], DECOMMISSION_TIMEOUT_MS);
+    await this.#engine.compose(this.name, ['rm', '--stop', '--force', node], { timeoutMs: STOP_TIMEOUT_MS });
+    // Its data would bring back a node that has left.
+    const labels = [`com.docker.compose.project=${this.name}`, `com.docker.compose.volume=data-${node.split('-')[1]}`];
+    const filters = labels.flatMap((label) => ['--filter', `label=${label}`]);
+    const volumes = (await this.#engine.docker(['volume', 'ls', '-q', ...filters])).split('\n').filter(Boolean);
+    if (volumes.length > 0) await this.#engine.docker(['volume', 'rm', ...volumes]);
+  }
+
+  async #keyspaces(): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    for await (const { rows } of this.cql({ statements: KEYSPACES_QUERY })) return rows;
+    return [];
+  }
+
+  /** The view of the first node that answers: another may still be starting. */
+  async #ring(containers: readonly Container[]): Promise<readonly RingEntry[]> {
+    for (const { id } of containers) {
+      try {
+        return parseRing(await this.#engine.docker(['exec', id, 'nodetool', 'status']));
+      } catch (error) {
+        this.#options.report(errorText(error));
+      }
+    }
+    return [];
+  }
+
+  /** A node that is added later must fit those that are there. */
+  #variables([first]: readonly Container[], { firstAddress, heapMb }: Partial<ClusterUp>): Env {
+    const address = parseFirstAddress(first?.address ?? firstAddress ?? '127.0.0.1');
+    const heap = heapMb === undefined ? (first?.heap ?? null) : `${heapMb}M`;
+    const memory = heap === null ? null : Number.parseInt(heap, 10) + MEMORY_BESIDES_HEAP_MB;
+    return {
+      JOBCTL_ADDRESS_1: address,
+      JOBCTL_ADDRESS_2: nodeAddress(address, 1),
+      JOBCTL_ADDRESS_3: nodeAddress(address, 2),
+      ...(heap === null ? {} : { JOBCTL_HEAP: heap, JOBCTL_MEMORY_LIMIT: `${memory}m` }),
+    };
+  }
+
+  #named(containers: readonly Container[], node: string): Container {
+    const found = containers.find((each) => each.node === node);
+    if (found !== undefined) return found;
+    throw nodeMissing(
+      node,
+      containers.map((each) => each.node),
+    );
+  }
+
+  async #present(): Promise<readonly Container[]> {
+    const containers = await this.#containers();
+    if (containers.length === 0) throw clusterMissing(this.name, this.kind);
+    return containers;
+  }
+
+  #containers(): Promise<readonly Container[]> {
+    return listContainers(this.#engine, this.name);
+  }
+}

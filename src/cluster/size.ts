@@ -1,0 +1,52 @@
+// How many nodes a cluster may have, and the errors that every runtime gives.
+
+import { CLUSTER_NODES_MAX, type RuntimeKind } from '../core/model/cluster.ts';
+import { conflictError, type JobctlError, notFoundError, usageError } from '../core/model/errors.ts';
+
+export const NODES_DEFAULT = 3;
+
+/** Throws OPTION_INVALID. */
+export const requireNodeCount = (nodes: number, most = CLUSTER_NODES_MAX): void => {
+  if (Number.isInteger(nodes) && nodes >= 1 && nodes <= most) return;
+  throw usageError('OPTION_INVALID', `--nodes: a cluster here has 1 to ${most} nodes, not ${nodes}`, {
+    hint: nodes < 1 ? 'to end it: jobctl cluster down' : `give a number from 1 to ${most}`,
+  });
+};
+
+export const clusterMissing = (name: string, kind: RuntimeKind): JobctlError =>
+  notFoundError('CLUSTER_NOT_FOUND', `there is no cluster "${name}" of the runtime ${kind}`, {
+    hint: `start it: jobctl cluster up --runtime ${kind}${name === 'jobctl' ? '' : ` --name ${name}`}`,
+  });
+
+export const nodeMissing = (name: string, names: readonly string[]): JobctlError =>
+  notFoundError('CLUSTER_NODE_NOT_FOUND', `the cluster has no node "${name}"`, {
+    hint: `its nodes: ${names.join(', ')}`,
+  });
+
+export const KEYSPACES_QUERY = 'SELECT keyspace_name, replication FROM system_schema.keyspaces';
+
+/**
+ * Cassandra refuses to let a node leave when a keyspace wants more replicas than would remain; its own keyspaces do from the
+ * start, so it has to be forced, and whoever forces it must look at the others. Takes rows of KEYSPACES_QUERY.
+ * Throws CLUSTER_CONFLICT.
+ */
+export const requireReplicasFit = (keyspaces: readonly Readonly<Record<string, unknown>>[], nodes: number): void => {
+  const tooMany = keyspaces
+    .map((row) => ({ name: String(row.keyspace_name), factor: factorOf(row.replication) }))
+    .filter(({ name, factor }) => !/^system/.test(name) && factor > nodes);
+  const [first] = tooMany;
+  if (first === undefined) return;
+  throw conflictError('CLUSTER_CONFLICT', `${nodes} nodes cannot hold ${first.factor} replicas`, {
+    detail: tooMany.map(({ name, factor }) => `keyspace ${name} has replication factor ${factor}`).join('\n'),
+    hint: `lower it first: jobctl cluster cql -e "ALTER KEYSPACE ${first.name} WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': ${nodes}}"`,
+  });
+};
+
+/** `{ class: ..., dc1: '3' }` or `{ class: ..., replication_factor: '3' }`. */
+const factorOf = (replication: unknown): number =>
+  Math.max(
+    0,
+    ...Object.entries(replication ?? {})
+      .filter(([key]) => key !== 'class')
+      .map(([, factor]) => Number.parseInt(String(factor), 10) || 0),
+  );

@@ -1,0 +1,52 @@
+// jobctl lock takeover: takes a lock from a holder that does not give it back. He may be alive; only fencing stops him at once.
+import { parseText } from '../../config/parse/values.ts';
+import { EXIT, usageError } from '../../core/model/errors.ts';
+import { defineCommand, option } from '../command.ts';
+import { confirmName } from '../confirm.ts';
+import { LOCK_ACQUIRE_LEASE_MS, leaseOption, lockAddress, lockDeps } from './options.ts';
+import { leasedRow, leasedView } from './views.ts';
+
+export const lockTakeover = defineCommand({
+  name: 'lock takeover',
+  summary: 'end the session of whoever holds a lock, and take it under a new token',
+  arguments: '<name>',
+  details: `For a holder that is known to be gone, when nobody wants to wait for its lease. One that lives finds out at its next
+renewal, a third of its lease later at most if it reaches the store, and may act until then: only a resource that compares
+fencing tokens refuses it at once. Prints a handle, as acquire does.`,
+  options: {
+    reason: option('<text>', 'why; kept as the note of the lock', parseText),
+    lease: leaseOption('60s'),
+    confirm: option('<name>', 'the name of the lock again, where nobody can be asked; with --yes', parseText),
+  },
+  examples: [
+    { does: 'asks for the name', line: "jobctl lock takeover nightly --reason 'its machine burnt down'" },
+    {
+      does: 'in a script',
+      line: "jobctl lock takeover nightly --reason 'deploy 1.4 hangs' --yes --confirm nightly -o json",
+    },
+  ],
+  async run(context, [text = ''], { reason, lease = LOCK_ACQUIRE_LEASE_MS, confirm }) {
+    if (reason === undefined) {
+      throw usageError('OPTION_INVALID', '--reason is missing', { hint: "say why: --reason 'its machine burnt down'" });
+    }
+    const { lockTakeover: takeover } = await import('../../core/lock/lease.ts');
+    const { lockGet } = await import('../../core/lock/lock-view.ts');
+    const { assertLockNote, shownLockName, userLockName } = await import('../../core/lock/name.ts');
+    const name = userLockName(text);
+    const note = assertLockNote(reason);
+    const deps = await lockDeps(context);
+    const { owner, token, note: theirs } = await lockGet(deps.store, text, context.clock.wallMs());
+    const shown = shownLockName(name);
+    const holder = `the lock "${shown}" is ${owner === null ? 'free' : `held by ${owner} (token ${token})`}`;
+    const why = theirs === null ? holder : `${holder}, note: ${theirs}`;
+    if (!(await confirmName(context, { what: why, does: 'take it over', name: shown, given: confirm }))) return EXIT.ok;
+    const options = { name, leaseMs: lease, waitMs: 0, note, address: lockAddress(), expectedToken: token };
+    const { lock, previous } = await takeover(deps, options);
+    context.out.result({ ...leasedRow(lock), previous }, leasedView('taken over'));
+    if (previous !== null) context.note(stillActing(previous.mayActForMs));
+    return EXIT.ok;
+  },
+});
+
+const stillActing = (leaseMs: number): string =>
+  `the old holder finds out at its next renewal, within ${Math.ceil(leaseMs / 300) / 10}s, or, cut off from the store, when its lease is over, within ${leaseMs / 1_000}s; until then only its lower token stops it`;
