@@ -103,6 +103,10 @@ const createContext = async ({ config, globals, argv, io, opened }: Parts): Prom
       opened.store ??= openConfigured(config);
       return opened.store;
     },
+    schema: async () => {
+      const { openSchema } = await import('./store/open.ts');
+      return openSchema(config.values.store);
+    },
     handlers: async (handlerOptions) => {
       const { openHandlers } = await import('./handlers/registry.ts');
       return openHandlers(handlerOptions);

@@ -6,6 +6,7 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { ClusterRuntime, ClusterSelection } from '../core/ports/cluster.ts';
 import type { EventSink } from '../core/ports/events.ts';
 import type { Handlers } from '../core/ports/handler.ts';
+import type { SchemaStore } from '../core/ports/schema.ts';
 import type { Store } from '../core/ports/store.ts';
 import type { Out } from './output/out.ts';
 
@@ -83,6 +84,8 @@ export interface Context {
   readonly events: EventSink;
   /** Opened on the first call, closed by the composition root. */
   store(): Promise<Store>;
+  /** What `jobctl db` works with. The caller disposes of it. */
+  schema(): Promise<SchemaStore>;
   /** Loads what runs jobs: `exec`, `http` and the types of a handlers file. The caller disposes of it. */
   handlers(options: {
     readonly file: string | undefined;

@@ -8,7 +8,7 @@ export const GROUPS: readonly (readonly [title: string, words: readonly string[]
   ['Locks', ['lock']],
   ['Run', ['worker', 'bucket']],
   ['Break and measure', ['cluster']],
-  ['Setup', ['config', 'version']],
+  ['Setup', ['db', 'config', 'version']],
 ];
 
 export const NOUNS: Readonly<Record<string, string>> = {
@@ -18,6 +18,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   worker: 'run jobs; see who runs them',
   bucket: 'shards of the work: who owns which, and what waits there',
   cluster: 'Cassandra nodes on this machine, to try and to test',
+  db: 'the schema of a store on Cassandra',
   config: 'settings and where they come from',
 };
 

@@ -9,6 +9,7 @@ import { clusterStatus } from './cluster/status.ts';
 import { clusterUp } from './cluster/up.ts';
 import type { Command } from './command.ts';
 import { configPath, configView } from './config.ts';
+import { dbInit, dbMigrate, dbReset, dbStatus } from './db.ts';
 import { dev } from './dev.ts';
 import { dlqDiscard } from './dlq/discard.ts';
 import { dlqExport, dlqGet, dlqList } from './dlq/read.ts';
@@ -69,6 +70,10 @@ export const COMMANDS: readonly Command[] = [
   clusterLogs,
   clusterScale,
   clusterDown,
+  dbInit,
+  dbMigrate,
+  dbStatus,
+  dbReset,
   configView,
   configPath,
   version,

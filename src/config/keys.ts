@@ -24,7 +24,7 @@ const key = <Value>(definition: ConfigKey<Value>): ConfigKey<Value> => definitio
 
 export const CONFIG_KEYS = {
   store: key({
-    summary: 'where the jobs are: sqlite:FILE',
+    summary: 'where the jobs are: sqlite:FILE or cassandra://HOST,HOST/KEYSPACE?dc=NAME',
     env: 'JOBCTL_STORE',
     parse: parseText,
     fallback: (env) => `sqlite:${defaultStoreFile(env)}`,

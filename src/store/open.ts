@@ -1,5 +1,6 @@
 // Opens the store that a URL names. Stores are loaded only when they are asked for.
 import { usageError } from '../core/model/errors.ts';
+import type { SchemaStore } from '../core/ports/schema.ts';
 import type { Store } from '../core/ports/store.ts';
 
 export interface OpenOptions {
@@ -9,7 +10,7 @@ export interface OpenOptions {
   readonly wallMs?: () => number;
 }
 
-const HINT = 'use `sqlite:FILE`, for example `sqlite:./jobs.db`';
+const HINT = 'use `sqlite:./jobs.db` or `cassandra://10.0.0.1,10.0.0.2/jobctl?dc=dc1`';
 
 /** Throws a usage error for a URL that cannot be read, and the store's own errors (docs/errors.md). */
 export const openStore = async (url: string, options: OpenOptions = {}): Promise<Store> => {
@@ -21,10 +22,23 @@ export const openStore = async (url: string, options: OpenOptions = {}): Promise
     return openSqlite(path, options);
   }
   if (scheme === 'cassandra') {
-    throw usageError('STORE_URL_INVALID', 'this version cannot use Cassandra yet', { hint: HINT });
+    const { openCassandra } = await import('./cassandra/open.ts');
+    return openCassandra(url.trim());
   }
   throw usageError('STORE_URL_INVALID', `cannot read the store URL "${url}"`, {
     detail: scheme === '' ? 'it does not start with a scheme' : `there is no store of the kind "${scheme}"`,
     hint: HINT,
   });
+};
+
+/** What a store needs before it can be opened. Throws a usage error where nothing has to be made. */
+export const openSchema = async (url: string): Promise<SchemaStore> => {
+  if (!url.trim().startsWith('cassandra:')) {
+    throw usageError('STORE_URL_INVALID', `the store "${url}" needs no schema commands`, {
+      detail: 'an embedded store is made when it is first used',
+      hint: 'name a cluster with --store cassandra://HOST/KEYSPACE?dc=NAME',
+    });
+  }
+  const { openCassandraSchema } = await import('./cassandra/migrate.ts');
+  return openCassandraSchema(url.trim());
 };

@@ -17,7 +17,12 @@ const untilAfter = async (store: Store, ms: number): Promise<void> => {
 
 type WithStore = (use: (store: Store) => Promise<void>) => Promise<void>;
 
-export const lockLaws = (withStore: WithStore): void => {
+export interface LockLawOptions {
+  /** A row is gone so long after its time to live, ms, or earlier. */
+  readonly expiryMs: number;
+}
+
+export const lockLaws = (withStore: WithStore, { expiryMs }: LockLawOptions = { expiryMs: 1 }): void => {
   const law = (name: string, use: (store: Store) => Promise<void>): void => test(name, () => withStore(use));
 
   describe('sessions', () => {
@@ -118,7 +123,7 @@ export const lockLaws = (withStore: WithStore): void => {
       ]);
       await store.memberDelete('worker', 'a');
       await store.memberWrite(b, 1);
-      await untilAfter(store, (await store.wallMs()) + 1);
+      await untilAfter(store, (await store.wallMs()) + expiryMs);
       expect(await store.memberList('worker')).toEqual([]);
     });
   });
@@ -133,7 +138,7 @@ export const lockLaws = (withStore: WithStore): void => {
       expect(await store.keyGet('n', 'k')).toBe(first);
       expect(await store.keyGet('other', 'k')).toBeNull();
       expect(await store.keyInsert({ ...key, key: 'short', jobId: first, ttlMs: 1 })).toBe('applied');
-      await untilAfter(store, (await store.wallMs()) + 1);
+      await untilAfter(store, (await store.wallMs()) + expiryMs);
       expect(await store.keyGet('n', 'short')).toBeNull();
       expect(await store.keyInsert({ ...key, key: 'short', jobId: second, ttlMs: 60_000 })).toBe('applied');
       expect(await store.keyGet('n', 'short')).toBe(second);

@@ -85,7 +85,7 @@ export interface AttemptRow {
 }
 
 /** `retry` continues a waiting job, `late` names a row that may have been overlooked, the others are orders by a person. */
-const POINTER_OPS = ['retry', 'late', 'cancel', 'replay', 'reschedule', 'marker'] as const;
+export const POINTER_OPS = ['retry', 'late', 'cancel', 'replay', 'reschedule', 'marker'] as const;
 export type PointerOp = (typeof POINTER_OPS)[number];
 
 /** "Look at this job when dueMs has come." Lives in the slot of its own dueMs, in the job's bucket. */

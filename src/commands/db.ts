@@ -1,0 +1,89 @@
+// jobctl db: the schema of a store on Cassandra.
+import { parseText, wholeNumber } from '../config/parse/values.ts';
+import { EXIT } from '../core/model/errors.ts';
+import type { SchemaStatus } from '../core/ports/schema.ts';
+import { defineCommand, option } from './command.ts';
+import { confirmName } from './confirm.ts';
+import type { Context } from './context.ts';
+import type { Column } from './output/table.ts';
+
+const REPLICAS_MAX = 9;
+const BUCKETS_MAX = 1_024;
+const REPLICAS_DEFAULT = 3;
+const BUCKETS_DEFAULT = 16;
+
+export const dbInit = defineCommand({
+  name: 'db init',
+  summary: 'make the keyspace and its tables on Cassandra; what is there stays as it is',
+  options: {
+    rf: option('<n>', 'copies of every row in the data centre (default 3)', wholeNumber(1, REPLICAS_MAX)),
+    buckets: option('<n>', 'buckets of a new store, fixed for its life (default 16)', wholeNumber(1, BUCKETS_MAX)),
+  },
+  examples: [
+    { does: 'on three nodes', line: 'jobctl db init --rf 3' },
+    { does: 'on one node, to try it', line: 'jobctl db init --rf 1 --buckets 4' },
+  ],
+  async run(context, _args, { rf = REPLICAS_DEFAULT, buckets = BUCKETS_DEFAULT }) {
+    await using schema = await context.schema();
+    return show(context, await schema.init({ replicationFactor: rf, bucketCount: buckets }));
+  },
+});
+
+export const dbMigrate = defineCommand({
+  name: 'db migrate',
+  summary: 'bring the schema up to date',
+  options: {},
+  examples: [
+    { does: 'after an upgrade of jobctl', line: 'jobctl db migrate' },
+    { does: 'what it would do', line: 'jobctl db status -o json' },
+  ],
+  async run(context) {
+    await using schema = await context.schema();
+    return show(context, await schema.migrate());
+  },
+});
+
+export const dbStatus = defineCommand({
+  name: 'db status',
+  summary: 'show the version of the schema and what is missing',
+  options: {},
+  examples: [
+    { does: 'the schema of the store in use', line: 'jobctl db status' },
+    { does: 'for a script', line: 'jobctl db status -o json' },
+  ],
+  async run(context) {
+    await using schema = await context.schema();
+    return show(context, await schema.status());
+  },
+});
+
+export const dbReset = defineCommand({
+  name: 'db reset',
+  summary: 'drop the keyspace with all its jobs, locks and history',
+  options: { confirm: option('<name>', 'the store URL once more, where nobody is at a terminal', parseText) },
+  examples: [
+    { does: 'start over, at a terminal', line: 'jobctl db reset' },
+    { does: 'in a script', line: "jobctl db reset --yes --confirm 'cassandra://127.0.0.1/jobctl?dc=dc1'" },
+  ],
+  async run(context, _args, { confirm }) {
+    await using schema = await context.schema();
+    const { url, version } = await schema.status();
+    const what = `${url} has schema version ${version ?? 'none'}; everything in it is lost`;
+    if (!(await confirmName(context, { what, does: 'drop it', name: url, given: confirm }))) return EXIT.failed;
+    await schema.reset();
+    return show(context, await schema.status());
+  },
+});
+
+const show = (context: Context, status: SchemaStatus): number => {
+  context.out.list({ items: [status] }, { columns: COLUMNS, name: ({ url }) => `schema/${url}` });
+  return EXIT.ok;
+};
+
+const COLUMNS: readonly Column<SchemaStatus>[] = [
+  { header: 'VERSION', cell: ({ version }: SchemaStatus) => String(version ?? '-') },
+  { header: 'NEWEST', cell: ({ newest }: SchemaStatus) => String(newest) },
+  { header: 'BUCKETS', cell: ({ bucketCount }: SchemaStatus) => String(bucketCount ?? '-') },
+  { header: 'PENDING', cell: ({ pending }: SchemaStatus) => pending.join(', ') || '-' },
+  { header: 'STORE', cell: ({ url }: SchemaStatus) => url },
+];

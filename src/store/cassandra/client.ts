@@ -1,0 +1,159 @@
+// The driver, set up once: how each kind of statement is sent, repeated and answered.
+//
+// Plain statements are idempotent (the same rows again) and may be repeated by the driver. A compare-and-set never is: a
+// repeated one could undo what was done in between, so it falls through to the caller as unknown. Deciding reads are SERIAL.
+import { auth, Client, ExecutionProfile, policies, types } from 'cassandra-driver';
+import { unavailableError } from '../../core/model/errors.ts';
+import type { CasOutcome } from '../../core/model/lock.ts';
+import { isRefused, storeError } from './errors.ts';
+import type { CassandraAddress } from './url.ts';
+
+/** A client gives up on one request after this long, ms: below a third of the default lease. */
+const REQUEST_TIMEOUT_MS = 2_000;
+const CONNECT_TIMEOUT_MS = 2_000;
+/** Waits between tries to reach a node that went away, ms. */
+const RECONNECT_FIRST_MS = 250;
+const RECONNECT_MAX_MS = 5_000;
+/** Rows fetched at once of a long answer. */
+const FETCH_ROWS = 2_000;
+/** Requests in flight on one connection: beyond, the driver queues. */
+const REQUESTS_PER_CONNECTION_MAX = 2_048;
+
+/** Chosen once for a store and never mixed: two kinds of compare-and-set on one row do not see each other. */
+export type SerialConsistency = 'local' | 'global';
+
+export interface Statement {
+  readonly query: string;
+  readonly params: readonly unknown[];
+}
+
+export type Row = types.Row;
+
+export class Cql {
+  readonly client: Client;
+  readonly #url: string;
+
+  constructor(client: Client, url: string) {
+    this.client = client;
+    this.#url = url;
+  }
+
+  /** Every row, however many pages. */
+  read(query: string, params: readonly unknown[] = []): Promise<readonly Row[]> {
+    return this.#known(async () => {
+      const options = { prepare: true, isIdempotent: true, executionProfile: 'plain', fetchSize: FETCH_ROWS };
+      const result = await this.client.execute(query, [...params], options);
+      if (!result.pageState) return result.rows ?? [];
+      const rows: Row[] = [];
+      for await (const row of result) rows.push(row);
+      return rows;
+    });
+  }
+
+  /** Statements of one partition: one mutation, applied as a whole. */
+  write(statements: readonly Statement[]): Promise<void> {
+    return this.#known(async () => {
+      const [first, ...others] = statements;
+      if (first === undefined) return;
+      const options = { prepare: true, isIdempotent: true, executionProfile: 'plain' };
+      if (others.length === 0) await this.client.execute(first.query, [...first.params], options);
+      else await this.client.batch(toDriver(statements), { ...options, logged: false });
+    });
+  }
+
+  /** One LWT. No answer is `unknown`, whatever the reason; `[applied]` alone says that it was carried out. */
+  async compareAndSet(query: string, params: readonly unknown[]): Promise<CasOutcome> {
+    try {
+      const options = { prepare: true, isIdempotent: false, executionProfile: 'cas' };
+      const { rows } = await this.client.execute(query, [...params], options);
+      const [row] = rows ?? [];
+      if (row === undefined) return 'unknown';
+      return row['[applied]'] === true ? 'applied' : 'refused';
+    } catch (error) {
+      if (isRefused(error)) throw storeError(error, this.#url);
+      return 'unknown';
+    }
+  }
+
+  /** Linearizable: completes what a compare-and-set left open. */
+  serialRead(query: string, params: readonly unknown[]): Promise<Row | null> {
+    return this.#known(async () => {
+      const options = { prepare: true, isIdempotent: true, executionProfile: 'serial' };
+      return (await this.client.execute(query, [...params], options)).first() ?? null;
+    });
+  }
+
+  async #known<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      throw storeError(error, this.#url);
+    }
+  }
+}
+
+const toDriver = (statements: readonly Statement[]) =>
+  statements.map(({ query, params }) => ({ query, params: [...params] }));
+
+export interface ConnectOptions {
+  readonly serial: SerialConsistency;
+  /** Without one, for statements about keyspaces. */
+  readonly keyspace: string | null;
+  /** Gives up connecting after this long, ms. */
+  readonly timeoutMs: number;
+}
+
+/** Throws STORE_UNAVAILABLE when no node answers in time. Whoever connects shuts the client down. */
+export const connect = async (address: CassandraAddress, options: ConnectOptions): Promise<Cql> => {
+  const client = createClient(address, options);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = unavailableError('STORE_UNAVAILABLE', `no Cassandra node answered within ${options.timeoutMs} ms`, {
+      detail: address.url,
+      hint: 'start one with `jobctl cluster up`, wait longer with --timeout, or run without Cassandra: `jobctl dev`',
+    });
+    timer = setTimeout(() => reject(error), options.timeoutMs);
+  });
+  try {
+    await Promise.race([client.connect(), late]);
+    return new Cql(client, address.url);
+  } catch (error) {
+    await client.shutdown().catch(() => {});
+    throw storeError(error, address.url);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const createClient = (address: CassandraAddress, { serial, keyspace }: ConnectOptions): Client => {
+  const { consistencies } = types;
+  const { localDataCenter, credentials, tls } = address;
+  const serialConsistency = serial === 'local' ? consistencies.localSerial : consistencies.serial;
+  const plain = { consistency: consistencies.localQuorum, readTimeout: REQUEST_TIMEOUT_MS };
+  const retry = new policies.retry.FallthroughRetryPolicy();
+  return new Client({
+    contactPoints: [...address.contactPoints],
+    localDataCenter,
+    ...(keyspace === null ? {} : { keyspace }),
+    ...(credentials === null
+      ? {}
+      : { authProvider: new auth.PlainTextAuthProvider(credentials.username, credentials.password) }),
+    ...(tls === null ? {} : { sslOptions: tls }),
+    policies: {
+      loadBalancing: new policies.loadBalancing.DefaultLoadBalancingPolicy({ localDc: localDataCenter }),
+      reconnection: new policies.reconnection.ExponentialReconnectionPolicy(
+        RECONNECT_FIRST_MS,
+        RECONNECT_MAX_MS,
+        false,
+      ),
+    },
+    profiles: [
+      new ExecutionProfile('default', plain),
+      new ExecutionProfile('plain', plain),
+      new ExecutionProfile('cas', { ...plain, serialConsistency, retry }),
+      new ExecutionProfile('serial', { ...plain, consistency: serialConsistency }),
+    ],
+    pooling: { maxRequestsPerConnection: REQUESTS_PER_CONNECTION_MAX },
+    socketOptions: { connectTimeout: CONNECT_TIMEOUT_MS, readTimeout: REQUEST_TIMEOUT_MS },
+  });
+};

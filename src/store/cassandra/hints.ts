@@ -1,0 +1,98 @@
+// Hints between processes: one signed datagram that names buckets. Workers publish where they listen with their announcement;
+// a sender looks the list up now and then. Losing one costs latency, never a job.
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
+import type { Bucket } from '../../core/model/ids.ts';
+import type { HintPort } from '../../core/ports/store.ts';
+import type { HintedMember } from './records.ts';
+
+/** The list of listeners is read at most so often, ms. */
+const MEMBERS_EVERY_MS = 3_000;
+/** A hint older than this is a replay, ms; clocks may differ by as much. */
+const FRESH_MS = 30_000;
+/** Hints obeyed in a second. */
+const HINTS_PER_SECOND_MAX = 1_000;
+const SEPARATOR = '.';
+
+export interface HintOptions {
+  readonly secret: string;
+  readonly members: () => Promise<readonly HintedMember[]>;
+  /** Where listeners are told to send to: this machine, as the store's nodes see it. */
+  readonly host: string;
+  readonly wallMs: () => number;
+}
+
+export interface HintChannel extends HintPort, AsyncDisposable {
+  /** `host:port` while it listens. */
+  address(): string | null;
+}
+
+export const createHints = ({ secret, members, host, wallMs }: HintOptions): HintChannel => {
+  const listeners = new Set<() => void>();
+  const sign = (text: string): string => createHmac('sha256', secret).update(text).digest('base64url');
+  let socket: Socket | null = null;
+  let address: string | null = null;
+  let known: { readonly atMs: number; readonly list: readonly HintedMember[] } | null = null;
+  let sending: Promise<void> = Promise.resolve();
+  let window = { second: 0, count: 0 };
+
+  const notify = (): void => {
+    for (const listener of [...listeners]) listener();
+  };
+
+  const open = (): Socket => {
+    if (socket !== null) return socket;
+    const opened = createSocket('udp4');
+    opened.on('error', () => {}); // a hint may get lost
+    opened.on('message', (message) => {
+      if (isMine(message.toString('utf8'))) notify();
+    });
+    opened.bind(0, () => {
+      address = `${host}:${opened.address().port}`;
+    });
+    opened.unref();
+    socket = opened;
+    return opened;
+  };
+
+  const isMine = (text: string): boolean => {
+    const [body = '', signature = ''] = text.split(SEPARATOR);
+    const [expected, given] = [Buffer.from(sign(body)), Buffer.from(signature)];
+    if (expected.length !== given.length || !timingSafeEqual(expected, given)) return false;
+    const sentMs = Number(body.split('/')[0]);
+    const second = Math.floor(wallMs() / 1_000);
+    if (window.second !== second) window = { second, count: 0 };
+    window.count += 1;
+    return Math.abs(wallMs() - sentMs) < FRESH_MS && window.count <= HINTS_PER_SECOND_MAX;
+  };
+
+  const send = async (buckets: readonly Bucket[]): Promise<void> => {
+    if (known === null || wallMs() - known.atMs > MEMBERS_EVERY_MS) known = { atMs: wallMs(), list: await members() };
+    const body = `${wallMs()}/${buckets.join(',')}`;
+    const message = Buffer.from(`${body}${SEPARATOR}${sign(body)}`);
+    await Promise.all(
+      known.list.map(({ hintAddress }) => {
+        const [to = '', port = ''] = hintAddress.split(':');
+        return new Promise<void>((resolve) => open().send(message, Number(port), to, () => resolve()));
+      }),
+    );
+  };
+
+  return {
+    address: () => address,
+    hintSend: (buckets) => {
+      setImmediate(() => notify()); // this process need not ask the network
+      sending = sending.then(() => send(buckets)).catch(() => {});
+    },
+    hintSubscribe: (listener) => {
+      const own = (): void => listener();
+      listeners.add(own);
+      open();
+      return () => listeners.delete(own);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await sending;
+      await new Promise<void>((resolve) => (socket === null ? resolve() : socket.close(() => resolve())));
+    },
+  };
+};

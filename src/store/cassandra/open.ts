@@ -1,0 +1,72 @@
+// Opens the store on Cassandra: one client for the process, the schema checked, everything closed at the end.
+import { networkInterfaces } from 'node:os';
+import { slotOf } from '../../core/model/ids.ts';
+import type { Store } from '../../core/ports/store.ts';
+import { type Cql, connect } from './client.ts';
+import { createHints } from './hints.ts';
+import { createJobStore } from './jobs.ts';
+import { createLockStore } from './locks.ts';
+import { assertUsable, type Meta, readMeta } from './meta.ts';
+import {
+  createCheckpointStore,
+  createDeadLetterStore,
+  createKeyStore,
+  createMemberStore,
+  hintedMembers,
+} from './records.ts';
+import { type CassandraAddress, parseCassandraUrl } from './url.ts';
+
+/** Connecting gives up after this long, ms. */
+export const CONNECT_MS = 10_000;
+
+export const openCassandra = async (url: string): Promise<Store> => {
+  const address = parseCassandraUrl(url);
+  const first = await connect(address, { serial: 'local', keyspace: address.keyspace, timeoutMs: CONNECT_MS });
+  try {
+    const meta = assertUsable(await readMeta(first), url);
+    if (meta.serial === 'local') return createStore(first, address, meta);
+    await first.client.shutdown();
+    const options = { serial: meta.serial, keyspace: address.keyspace, timeoutMs: CONNECT_MS };
+    return createStore(await connect(address, options), address, meta);
+  } catch (error) {
+    await first.client.shutdown();
+    throw error;
+  }
+};
+
+const createStore = (cql: Cql, { url, contactPoints }: CassandraAddress, meta: Meta): Store => {
+  const hints = createHints({
+    secret: meta.hintSecret,
+    members: () => hintedMembers(cql),
+    host: ownHost(contactPoints),
+    wallMs: Date.now,
+  });
+  return {
+    url,
+    bucketCount: meta.bucketCount,
+    wallMs: async () => {
+      const [row] = await cql.read('SELECT toUnixTimestamp(now()) AS now FROM system.local');
+      return Number(row?.now);
+    },
+    ...createJobStore(cql, { firstSlot: slotOf(meta.createdMs) }),
+    ...createLockStore(cql),
+    ...createKeyStore(cql),
+    ...createDeadLetterStore(cql),
+    ...createCheckpointStore(cql),
+    ...createMemberStore(cql, { hintAddress: () => hints.address() }),
+    hintSend: (buckets) => hints.hintSend(buckets),
+    hintSubscribe: (listener) => hints.hintSubscribe(listener),
+    [Symbol.asyncDispose]: async () => {
+      await hints[Symbol.asyncDispose]();
+      await cql.client.shutdown();
+    },
+  };
+};
+
+/** A cluster on loopback addresses has its clients on this machine; else the first address that others can reach. */
+const ownHost = (contactPoints: readonly string[]): string => {
+  const loopback = '127.0.0.1';
+  if (contactPoints.every((host) => /^(127\.|localhost|\[::1\])/.test(host))) return loopback;
+  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return all.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? loopback;
+};
