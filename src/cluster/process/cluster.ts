@@ -156,7 +156,7 @@ export class ProcessCluster implements AsyncDisposable {
     let running = node.process;
     if (running === null || (await processState(running)) === 'down') {
       report(`starting ${name} on ${node.address}:${this.cqlPort}`);
-      const launched = await launchNode({ folder, java: await this.#findJava(), state: this.#state, node });
+      const launched = await launchNode({ folder, java: await this.#findJava(), state: this.#state, node, clock });
       running = { ...launched, startedMs: clock.wallMs() };
       // Before the wait: whoever interrupts it must still be able to stop the node.
       await this.#record(name, running);

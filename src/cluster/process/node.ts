@@ -25,14 +25,15 @@ export interface NodeLaunch {
   readonly java: string;
   readonly state: ClusterState;
   readonly node: NodeRecord;
+  readonly clock: Clock;
 }
 
 /** Starts the process and returns at once. Throws PORT_IN_USE, CLUSTER_RUNTIME_MISSING or CLUSTER_START_FAILED. */
-export const launchNode = async ({ folder, java, state, node }: NodeLaunch): Promise<ProcessIdentity> => {
+export const launchNode = async ({ folder, java, state, node, clock }: NodeLaunch): Promise<ProcessIdentity> => {
   const paths = nodePaths(folder, node.name);
   const { jars, heapMb, ports, settings, nodes } = state;
-  for (const port of [ports.cql, ports.storage]) await requirePort(node.address, port);
-  await requirePort('127.0.0.1', node.jmxPort);
+  for (const port of [ports.cql, ports.storage]) await requirePort(node.address, port, clock);
+  await requirePort('127.0.0.1', node.jmxPort, clock);
   // One seed: a seed joins without fetching data, so no later node may be one.
   const seeds = nodes.slice(0, 1).map(({ address }) => address);
   await writeNodeConfig(paths, { cluster: state.name, address: node.address, rack: node.rack, seeds, ports, settings });

@@ -1,14 +1,24 @@
 // Whether addresses and ports can be had. Asked before a node starts: its own answer comes late and in a stack trace.
 import { createServer, type Socket, connect as tcpConnect } from 'node:net';
 import { usageError } from '../../core/model/errors.ts';
+import type { Clock } from '../../core/ports/clock.ts';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 /** How far to look for a free port. */
 const PORTS_TRIED_MAX = 200;
 
+/** The system takes back the ports of a killed process a moment after it is gone, ms; looked at so often, ms. */
+const RELEASE_MAX_MS = 5_000;
+const RELEASE_LOOK_MS = 100;
+
 /** Throws PORT_IN_USE, or CLUSTER_RUNTIME_MISSING when the machine does not have that address. */
-export const requirePort = async (address: string, port: number): Promise<void> => {
-  const code = await bindFailure(address, port);
+export const requirePort = async (address: string, port: number, clock: Clock): Promise<void> => {
+  const untilMs = clock.monotonicMs() + RELEASE_MAX_MS;
+  let code = await bindFailure(address, port);
+  while (code === 'EADDRINUSE' && clock.monotonicMs() < untilMs) {
+    await clock.sleep(RELEASE_LOOK_MS);
+    code = await bindFailure(address, port);
+  }
   if (code === null) return;
   if (code === 'EADDRNOTAVAIL') {
     throw usageError('CLUSTER_RUNTIME_MISSING', `this machine has no address ${address}`, {
