@@ -22,5 +22,6 @@ export const FOUND: readonly { readonly seed: number; readonly world: string; re
     world: 'late',
     bug: 'a job was cancelled before its row was read, and ran when that came, much later',
   },
+  { seed: 3_007_218, world: 'zombies', bug: 'what was decided early was forgotten while its row was still re-read' },
   { seed: 2_009_778, world: 'keys', bug: 'a duplicate was answered for a row that the owner had read past' },
 ];

@@ -181,7 +181,8 @@ export class OwnedBucket {
   /** Every job row of the slots before was compared with its truth: a gap in them is closed. */
   closedTo(slot: number): void {
     this.closedSlot = slot;
-    for (const id of this.decided) if (jobSlot(id) < slot) this.decided.delete(id);
+    // One slot longer than it is open: its last rows are still re-read, and their ids may be forgotten by then.
+    for (const id of this.decided) if (jobSlot(id) < slot - 1) this.decided.delete(id);
     this.#lookedToMs = Math.max(this.#lookedToMs, slotStartMs(slot as Slot));
   }
 
