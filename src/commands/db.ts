@@ -35,7 +35,7 @@ export const dbMigrate = defineCommand({
   options: {},
   examples: [
     { does: 'after an upgrade of jobctl', line: 'jobctl db migrate' },
-    { does: 'what it would do', line: 'jobctl db status -o json' },
+    { does: 'the version that it reached', line: 'jobctl db migrate -o json' },
   ],
   async run(context) {
     await using schema = await context.schema();

@@ -80,7 +80,6 @@ describe('a file that cannot be used', () => {
     ['jobs.db', 'STORE_URL_INVALID'],
     ['sqlite:', 'STORE_URL_INVALID'],
     ['mysql://host/db', 'STORE_URL_INVALID'],
-    ['cassandra://host', 'STORE_URL_INVALID'],
   ])('the URL %s', async (url, code) => {
     expect(await refused(url)).toMatchObject({ code, exitCode: 2, hint: expect.stringContaining('sqlite:') });
   });
