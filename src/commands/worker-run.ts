@@ -3,13 +3,12 @@ import { hostname } from 'node:os';
 import { parseDuration } from '../config/parse/duration.ts';
 import { oneOf, parseText, parseTexts, wholeNumber } from '../config/parse/values.ts';
 import { EXIT, usageError } from '../core/model/errors.ts';
+import { LEASE_MIN_MS } from '../core/model/limits.ts';
 import { defineCommand, option } from './command.ts';
 import { LOG_FORMATS } from './context.ts';
 
 const CONCURRENCY_MAX = 10_000;
 const PORT_MAX = 65_535;
-/** A lease is renewed every third of it; a shorter one would end at every hiccup of the machine or the store, ms. */
-const LEASE_MIN_MS = 1_000;
 
 export const workerRun = defineCommand({
   name: 'worker run',

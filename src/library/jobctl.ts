@@ -7,6 +7,7 @@ import { assertLockNote, userLockName } from '../core/lock/name.ts';
 import { jobMissing, usageError } from '../core/model/errors.ts';
 import { allBuckets, type Bucket, parseJobId, type Random } from '../core/model/ids.ts';
 import type { Backoff } from '../core/model/job.ts';
+import { LEASE_MIN_MS } from '../core/model/limits.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { EventSink } from '../core/ports/events.ts';
 import type { Store } from '../core/ports/store.ts';
@@ -18,8 +19,6 @@ import { openHandlers } from '../handlers/registry.ts';
 /** How long `wait` waits, ms: ten minutes. */
 const WAIT_DEFAULT_MS = 600_000;
 const LOCK_LEASE_DEFAULT_MS = 10_000;
-/** A shorter lease would end at every hiccup of the machine or the store, ms. */
-const LEASE_MIN_MS = 1_000;
 
 export interface SubmitJob {
   readonly type: string;

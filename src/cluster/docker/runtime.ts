@@ -1,6 +1,5 @@
 // What `jobctl cluster --runtime docker` asks for: the nodes of infra/compose.yaml. Docker keeps the state; this class remembers nothing.
 import { conflictError, EXIT, errorText, JobctlError } from '../../core/model/errors.ts';
-import type { Clock } from '../../core/ports/clock.ts';
 import type {
   ClusterNode,
   ClusterRuntime,
@@ -15,6 +14,7 @@ import { mergeStreams, named } from '../merge.ts';
 import { parseRing, type RingEntry } from '../nodetool.ts';
 import { nodeAddress, parseFirstAddress } from '../process/addresses.ts';
 import type { Env } from '../process/locations.ts';
+import type { RuntimeOptions } from '../process/runtime.ts';
 import {
   clusterMissing,
   KEYSPACES_QUERY,
@@ -37,15 +37,8 @@ const LOG_LINES_SHOWN = '12';
 /** What a node needs besides its heap, MB. Measured: 250; the rest is for the page cache and direct buffers. */
 const MEMORY_BESIDES_HEAP_MB = 900;
 
-export interface DockerOptions {
-  readonly name: string;
-  readonly env: Env;
-  readonly clock: Clock;
-  readonly report: (text: string) => void;
-}
-
 /** Throws CLUSTER_RUNTIME_MISSING when no engine answers. */
-export const openDockerRuntime = async (options: DockerOptions): Promise<DockerRuntime> => {
+export const openDockerRuntime = async (options: RuntimeOptions): Promise<DockerRuntime> => {
   const engine = new Engine(options.env);
   await engine.requireAnswer();
   return new DockerRuntime(engine, options);
@@ -55,9 +48,9 @@ class DockerRuntime implements ClusterRuntime {
   readonly kind = 'docker';
   readonly name: string;
   readonly #engine: Engine;
-  readonly #options: DockerOptions;
+  readonly #options: RuntimeOptions;
 
-  constructor(engine: Engine, options: DockerOptions) {
+  constructor(engine: Engine, options: RuntimeOptions) {
     this.name = options.name;
     this.#engine = engine;
     this.#options = options;

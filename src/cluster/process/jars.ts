@@ -83,7 +83,7 @@ const downloadFailed = (output: string): JobctlError =>
     hint: 'check the network and ~/.m2/settings.xml, or use --cassandra-home FOLDER',
   });
 
-const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+const POM = `<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>jobctl</groupId>
   <artifactId>cassandra-jars</artifactId>

@@ -4,12 +4,12 @@ import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import {
   handleOption,
+  heldLock,
   LOCK_ACQUIRE_LEASE_MS,
   leaseOption,
   lockAddress,
   lockDeps,
   noteOption,
-  requiredHandle,
   waitOption,
 } from './options.ts';
 import { leasedRow, leasedView } from './views.ts';
@@ -62,10 +62,7 @@ export const lockRenew = defineCommand({
   ],
   async run(context, [text = ''], { handle }) {
     const { leaseRenew } = await import('../../core/lock/lease.ts');
-    const { parseHandle } = await import('../../core/lock/lock-handle.ts');
-    const { userLockName } = await import('../../core/lock/name.ts');
-    const name = userLockName(text);
-    const given = parseHandle(requiredHandle(handle, 'renew', text));
+    const { name, given } = await heldLock(text, handle, 'renew');
     context.out.result(leasedRow(await leaseRenew(await lockDeps(context), name, given)), leasedView('renewed'));
     return EXIT.ok;
   },
@@ -83,10 +80,8 @@ export const lockRelease = defineCommand({
   ],
   async run(context, [text = ''], { handle }) {
     const { leaseRelease } = await import('../../core/lock/lease.ts');
-    const { parseHandle } = await import('../../core/lock/lock-handle.ts');
-    const { shownLockName, userLockName } = await import('../../core/lock/name.ts');
-    const name = userLockName(text);
-    const given = parseHandle(requiredHandle(handle, 'release', text));
+    const { shownLockName } = await import('../../core/lock/name.ts');
+    const { name, given } = await heldLock(text, handle, 'release');
     await leaseRelease(await lockDeps(context), name, given);
     context.out.result(
       { name: shownLockName(name), token: given.token, released: true as const },

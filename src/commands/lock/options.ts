@@ -3,11 +3,10 @@ import { hostname } from 'node:os';
 import { parseDuration } from '../../config/parse/duration.ts';
 import { parseText } from '../../config/parse/values.ts';
 import { usageError } from '../../core/model/errors.ts';
+import { LEASE_MIN_MS } from '../../core/model/limits.ts';
 import { option } from '../command.ts';
 import type { Context } from '../context.ts';
 
-/** A shorter lease would end at every hiccup of the machine or the store, ms. */
-const LEASE_MIN_MS = 1_000;
 /** A holder that crashed blocks the lock for so long, ms: a day. */
 const LEASE_MAX_MS = 24 * 3_600_000;
 
@@ -48,10 +47,13 @@ export const lockDeps = async ({ store, clock, random, events }: Context) => ({
   events,
 });
 
-/** The handle is needed for what only the holder may do. */
-export const requiredHandle = (handle: string | undefined, verb: string, name: string): string => {
-  if (handle !== undefined) return handle;
+/** The lock and the handle of what only its holder may do. */
+export const heldLock = async (text: string, handle: string | undefined, verb: string) => {
+  const { parseHandle } = await import('../../core/lock/lock-handle.ts');
+  const { userLockName } = await import('../../core/lock/name.ts');
+  const name = userLockName(text);
+  if (handle !== undefined) return { name, given: parseHandle(handle) };
   throw usageError('OPTION_INVALID', `--handle is missing: ${verb} is for whoever acquired the lock`, {
-    hint: `--handle HANDLE, as \`jobctl lock acquire ${name} -o json\` printed it`,
+    hint: `--handle HANDLE, as \`jobctl lock acquire ${text} -o json\` printed it`,
   });
 };

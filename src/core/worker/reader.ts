@@ -87,8 +87,10 @@ export class Reader {
     const jobs = { ...pointers, toMsOf: (owner: OwnedBucket) => Math.min(nowMs, owner.pointers.readToMs()), room };
     const seen = await this.#readTable(this.#pointers, owners, pointers);
     const seenJobs = await this.#readTable(this.#jobs, owners, jobs);
-    const swept = seen.swept.filter((owner) => seenJobs.swept.includes(owner));
-    if (aheadMs > 0 && swept.length > 0) this.#lookedAgain(RECENT, swept, nowMs);
+    if (aheadMs > 0) {
+      const swept = seen.swept.filter((owner) => seenJobs.swept.includes(owner));
+      if (swept.length > 0) this.#lookedAgain(RECENT, swept, nowMs);
+    }
     await this.#reread(owners, nowMs);
     return Math.min(seen.nextDueMs, seenJobs.nextDueMs);
   }

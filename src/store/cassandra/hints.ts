@@ -4,10 +4,9 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import type { Bucket } from '../../core/model/ids.ts';
 import type { HintPort } from '../../core/ports/store.ts';
-import type { HintedMember } from './records.ts';
 
 /** The list of listeners is read at most so often, ms. */
-const MEMBERS_EVERY_MS = 3_000;
+const ADDRESSES_EVERY_MS = 3_000;
 /** A hint older than this is a replay, ms; clocks may differ by as much. */
 const FRESH_MS = 30_000;
 /** Hints obeyed in a second. */
@@ -16,7 +15,8 @@ const SEPARATOR = '.';
 
 export interface HintOptions {
   readonly secret: string;
-  readonly members: () => Promise<readonly HintedMember[]>;
+  /** Where workers listen, as `host:port`. */
+  readonly addresses: () => Promise<readonly string[]>;
   /** Where listeners are told to send to: this machine, as the store's nodes see it. */
   readonly host: string;
   readonly wallMs: () => number;
@@ -27,12 +27,12 @@ export interface HintChannel extends HintPort, AsyncDisposable {
   address(): string | null;
 }
 
-export const createHints = ({ secret, members, host, wallMs }: HintOptions): HintChannel => {
+export const createHints = ({ secret, addresses, host, wallMs }: HintOptions): HintChannel => {
   const listeners = new Set<() => void>();
   const sign = (text: string): string => createHmac('sha256', secret).update(text).digest('base64url');
   let socket: Socket | null = null;
   let address: string | null = null;
-  let known: { readonly atMs: number; readonly list: readonly HintedMember[] } | null = null;
+  let known: { readonly atMs: number; readonly list: readonly string[] } | null = null;
   let sending: Promise<void> = Promise.resolve();
   let window = { second: 0, count: 0 };
 
@@ -67,12 +67,13 @@ export const createHints = ({ secret, members, host, wallMs }: HintOptions): Hin
   };
 
   const send = async (buckets: readonly Bucket[]): Promise<void> => {
-    if (known === null || wallMs() - known.atMs > MEMBERS_EVERY_MS) known = { atMs: wallMs(), list: await members() };
+    if (known === null || wallMs() - known.atMs > ADDRESSES_EVERY_MS)
+      known = { atMs: wallMs(), list: await addresses() };
     const body = `${wallMs()}/${buckets.join(',')}`;
     const message = Buffer.from(`${body}${SEPARATOR}${sign(body)}`);
     await Promise.all(
-      known.list.map(({ hintAddress }) => {
-        const [to = '', port = ''] = hintAddress.split(':');
+      known.list.map((each) => {
+        const [to = '', port = ''] = each.split(':');
         return new Promise<void>((resolve) => open().send(message, Number(port), to, () => resolve()));
       }),
     );

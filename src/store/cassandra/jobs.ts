@@ -1,12 +1,11 @@
 // Jobs, attempts and pointers: three tables that share the partition (bucket, slot), so whatever is written to one slot
 // together is one mutation. Sweeps read all buckets in one statement.
-import { type Bucket, type JobId, jobKey, type Slot, slotOf } from '../../core/model/ids.ts';
+import { type Bucket, type JobId, jobKey, PRIORITIES, type Slot, slotOf } from '../../core/model/ids.ts';
 import type { AttemptRow, JobRow, JobSpec, Partition, PointerRow } from '../../core/model/job.ts';
 import type { JobStore, Mutation, Page, Scan, Sweep, Truth } from '../../core/ports/store.ts';
 import type { Cql, Row, Statement } from './client.ts';
 import { jobOfUuid, numberOf, numberOrNull, opCode, opOf, orUnset, stateCode, stateOf, uuidOfJob } from './values.ts';
 
-const PRIORITIES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 /** Point reads sent at once. */
 const READS_AT_ONCE = 64;
 /** A range of slots up to this long is answered without a look: reading a few empty ones is cheaper than finding out. */

@@ -12,7 +12,7 @@ import {
   createDeadLetterStore,
   createKeyStore,
   createMemberStore,
-  hintedMembers,
+  hintAddresses,
 } from './records.ts';
 import { type CassandraAddress, parseCassandraUrl } from './url.ts';
 
@@ -37,7 +37,7 @@ export const openCassandra = async (url: string): Promise<Store> => {
 const createStore = (cql: Cql, { url, contactPoints }: CassandraAddress, meta: Meta): Store => {
   const hints = createHints({
     secret: meta.hintSecret,
-    members: () => hintedMembers(cql),
+    addresses: () => hintAddresses(cql),
     host: ownHost(contactPoints),
     wallMs: Date.now,
   });

@@ -43,11 +43,6 @@ export interface MemberStoreOptions {
   readonly hintAddress: () => string | null;
 }
 
-export interface HintedMember {
-  readonly hintAddress: string;
-  readonly buckets: string;
-}
-
 export const createMemberStore = (cql: Cql, { hintAddress }: MemberStoreOptions): MemberStore => ({
   memberWrite: (row, ttlMs) =>
     cql.write([
@@ -62,12 +57,10 @@ export const createMemberStore = (cql: Cql, { hintAddress }: MemberStoreOptions)
   memberList: async (role) => (await cql.read('SELECT * FROM members WHERE role = ?', [role])).map(memberOf),
 });
 
-/** Members that listen for hints, and the buckets they are willing to own. */
-export const hintedMembers = async (cql: Cql): Promise<readonly HintedMember[]> => {
-  const rows = await cql.read("SELECT hint_address, buckets FROM members WHERE role = 'worker'");
-  return rows
-    .map((row) => ({ hintAddress: row.hint_address ?? '', buckets: row.buckets }))
-    .filter(({ hintAddress }) => hintAddress !== '');
+/** Where workers listen for hints, as `host:port`. */
+export const hintAddresses = async (cql: Cql): Promise<readonly string[]> => {
+  const rows = await cql.read("SELECT hint_address FROM members WHERE role = 'worker'");
+  return rows.map((row) => row.hint_address ?? '').filter((address) => address !== '');
 };
 
 const memberParams = (row: MemberRow, hintAddress: string): readonly unknown[] => [
