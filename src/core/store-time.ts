@@ -1,5 +1,9 @@
 // Due times are stamped and compared by the store's clock, so that processes on skewed machines agree when a job is due.
 // No decision about possession uses it (I7).
+//
+// A machine's clock may be set while a process runs. An owner that followed an hour's step would read, and close, an hour of
+// slots that jobs have yet to come into. So the wall clock is believed only as far as the monotonic one bears it out; beyond
+// that the latter carries on from the last measurement, and the offset is measured anew.
 import { EXIT, JobctlError } from './model/errors.ts';
 import type { Clock } from './ports/clock.ts';
 import type { EventSink } from './ports/events.ts';
@@ -10,60 +14,80 @@ const STORE_TIME_INTERVAL_MS = 60_000;
 /** A measurement that took longer says too little, ms; it is repeated. The first is taken from the best of so many. */
 const ROUND_TRIP_MAX_MS = 1_000;
 const FIRST_TRIES = 3;
+/** The wall clock was set when it differs from the monotonic one by more than this, and this share of the time since. */
+const STEP_MS = 500;
+const RATE_SHARE = 0.06;
 /** An offset above this is reported, ms. */
 const SKEW_WARN_MS = 1_000;
 /** An offset above this refuses to stamp jobs, ms. */
 const SKEW_REFUSE_MS = 5_000;
 
+/** Both clocks of this machine at the moment when the offset was taken. */
+interface Measured {
+  readonly offsetMs: number;
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
 export class StoreTime {
   readonly #deps: { readonly store: Store; readonly clock: Clock; readonly events: EventSink };
-  #offsetMs = 0;
-  #measuredAtMs: number | null = null;
+  #measured: Measured | null = null;
 
   constructor(deps: { readonly store: Store; readonly clock: Clock; readonly events: EventSink }) {
     this.#deps = deps;
   }
 
-  /** Measures the offset when none is known or it is a minute old. */
+  /** Measures the offset when none is known, it is a minute old, or this machine's clock was set. */
   async refresh(): Promise<void> {
-    const { clock, events } = this.#deps;
-    const isFresh = this.#measuredAtMs !== null && clock.monotonicMs() - this.#measuredAtMs < STORE_TIME_INTERVAL_MS;
-    if (isFresh) return;
+    const { events } = this.#deps;
+    if (this.#isFresh()) return;
     let best = await this.#measure();
     // A process that was paused meanwhile would be wrong by half of the pause.
-    for (let tried = 1; tried < FIRST_TRIES && this.#measuredAtMs === null; tried += 1) {
+    for (let tried = 1; tried < FIRST_TRIES && this.#measured === null; tried += 1) {
       if (best.roundTripMs <= ROUND_TRIP_MAX_MS) break;
       const again = await this.#measure();
       if (again.roundTripMs < best.roundTripMs) best = again;
     }
-    if (best.roundTripMs > ROUND_TRIP_MAX_MS && this.#measuredAtMs !== null) return; // what is known is better
-    this.#offsetMs = best.offsetMs;
-    this.#measuredAtMs = clock.monotonicMs();
-    if (Math.abs(this.#offsetMs) > SKEW_WARN_MS) events.emit({ type: 'clock.skewed', offsetMs: this.#offsetMs });
-  }
-
-  async #measure(): Promise<{ readonly offsetMs: number; readonly roundTripMs: number }> {
-    const { clock, store } = this.#deps;
-    const sentMs = clock.monotonicMs();
-    const storeMs = await store.wallMs();
-    const roundTripMs = clock.monotonicMs() - sentMs;
-    return { offsetMs: Math.round(storeMs + roundTripMs / 2 - clock.wallMs()), roundTripMs };
+    if (best.roundTripMs > ROUND_TRIP_MAX_MS && this.#measured !== null) return; // what is known is better
+    this.#measured = best;
+    if (Math.abs(best.offsetMs) > SKEW_WARN_MS) events.emit({ type: 'clock.skewed', offsetMs: best.offsetMs });
   }
 
   nowMs(): number {
-    return this.#deps.clock.wallMs() + this.#offsetMs;
+    const { wallMs, stepMs } = this.#read();
+    return wallMs - stepMs + (this.#measured?.offsetMs ?? 0);
+  }
+
+  async #measure(): Promise<Measured & { readonly roundTripMs: number }> {
+    const { clock, store } = this.#deps;
+    const sentMs = clock.monotonicMs();
+    const storeMs = await store.wallMs();
+    const [monotonicMs, wallMs] = [clock.monotonicMs(), clock.wallMs()];
+    const roundTripMs = monotonicMs - sentMs;
+    return { offsetMs: Math.round(storeMs + roundTripMs / 2 - wallMs), roundTripMs, monotonicMs, wallMs };
+  }
+
+  #isFresh(): boolean {
+    if (this.#measured === null || this.#read().stepMs !== 0) return false;
+    return this.#deps.clock.monotonicMs() - this.#measured.monotonicMs < STORE_TIME_INTERVAL_MS;
+  }
+
+  /** This machine's clock, and by how much it was set since the offset was measured: 0 = it was not. */
+  #read(): { readonly wallMs: number; readonly stepMs: number } {
+    const { clock } = this.#deps;
+    const wallMs = clock.wallMs();
+    if (this.#measured === null) return { wallMs, stepMs: 0 };
+    const elapsedMs = clock.monotonicMs() - this.#measured.monotonicMs;
+    const stepMs = wallMs - this.#measured.wallMs - elapsedMs;
+    return { wallMs, stepMs: Math.abs(stepMs) > STEP_MS + elapsedMs * RATE_SHARE ? stepMs : 0 };
   }
 
   /** Throws CLOCK_SKEW when this machine's clock is too far from the store's to stamp jobs with. */
   assertUsable(): void {
-    if (Math.abs(this.#offsetMs) <= SKEW_REFUSE_MS) return;
-    throw new JobctlError(
-      'CLOCK_SKEW',
-      EXIT.checkFailed,
-      `this machine's clock is ${this.#offsetMs} ms off the store's`,
-      {
-        hint: 'synchronise the clocks (NTP), then try again; `jobctl doctor` shows the offset',
-      },
-    );
+    const offsetMs = this.#measured?.offsetMs ?? 0;
+    if (Math.abs(offsetMs) <= SKEW_REFUSE_MS) return;
+    throw new JobctlError('CLOCK_SKEW', EXIT.checkFailed, `this machine's clock is ${offsetMs} ms off the store's`, {
+      hint: 'synchronise the clocks (NTP), then try again; `jobctl doctor` shows the offset',
+    });
   }
 }

@@ -5,10 +5,19 @@ import { StoreTime } from '../../src/core/store-time.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
 const OFFSET_MS = 700;
+const HOUR_MS = 3_600_000;
 
 /** Each read of the store's clock is answered after the next of these delays; the clock is read at once. */
 const timeWith = (delaysMs: number[]) => {
   const clock = new VirtualClock();
+  let stepMs = 0;
+  /** This machine's: its wall clock can be set. */
+  const own = {
+    wallMs: () => clock.wallMs() + stepMs,
+    monotonicMs: () => clock.monotonicMs(),
+    sleep: (ms: number) => clock.sleep(ms),
+    after: (ms: number, callback: () => void) => clock.after(ms, callback),
+  };
   const store = {
     wallMs: async () => {
       const storeMs = clock.wallMs() + OFFSET_MS;
@@ -16,13 +25,16 @@ const timeWith = (delaysMs: number[]) => {
       return storeMs;
     },
   } as unknown as Store;
-  const time = new StoreTime({ store, clock, events: { emit: () => {} } });
+  const time = new StoreTime({ store, clock: own, events: { emit: () => {} } });
   const refresh = async (): Promise<void> => {
     const done = time.refresh();
     await clock.advance(60_000);
     await done;
   };
-  return { offsetMs: () => time.nowMs() - clock.wallMs(), refresh };
+  const step = (ms: number): void => {
+    stepMs += ms;
+  };
+  return { offsetMs: () => time.nowMs() - clock.wallMs(), refresh, step, time, clock };
 };
 
 test('a first measurement that took long is repeated', async () => {
@@ -36,4 +48,25 @@ test('a later one that took long changes nothing', async () => {
   await refresh();
   await refresh();
   expect(offsetMs()).toBe(OFFSET_MS);
+});
+
+test.each([
+  HOUR_MS,
+  -HOUR_MS,
+])('a clock that is set by %i ms changes nothing, before it is measured again or after', async (by) => {
+  const { offsetMs, refresh, step, time, clock } = timeWith([0]);
+  await refresh();
+  await clock.advance(1_000);
+  step(by);
+  expect(offsetMs()).toBe(OFFSET_MS);
+  await refresh(); // measures at once, though the last one is not a minute old
+  expect(offsetMs()).toBe(OFFSET_MS);
+  expect(() => time.assertUsable()).toThrow(/clock is -?\d+ ms off/);
+});
+
+test('what a time daemon does is followed', async () => {
+  const { offsetMs, refresh, step } = timeWith([0]);
+  await refresh();
+  step(200);
+  expect(offsetMs()).toBe(OFFSET_MS + 200);
 });

@@ -160,7 +160,7 @@ export const CANARIES: readonly Canary[] = [
     name: 'no-overlap',
     bug: 'what was read once is never looked at again: neither sweeps overlap nor are rows re-read',
     world: 'late',
-    seedsMax: 50,
+    seedsMax: 120,
     edits: [
       { file: READER, from: 'const OVERLAP_MS = 100;', to: 'const OVERLAP_MS = 0;' },
       {
@@ -265,6 +265,19 @@ export const CANARIES: readonly Canary[] = [
         file: READER,
         from: 'const SWEEP_SPAN_MS = 10_000;',
         to: 'const SWEEP_SPAN_MS = 120_000;',
+      },
+    ],
+  },
+  {
+    name: 'wall-clock-alone',
+    bug: 'a clock that was set by an hour is followed',
+    world: 'retention',
+    seedsMax: 40,
+    edits: [
+      {
+        file: 'src/core/store-time.ts',
+        from: '> STEP_MS + elapsedMs * RATE_SHARE ? stepMs : 0',
+        to: '> Infinity ? stepMs : 0',
       },
     ],
   },

@@ -7,7 +7,7 @@ import { Faults } from './faults.ts';
 import type { History, Seen } from './history.ts';
 import { Machine } from './machine.ts';
 import { CALM } from './network.ts';
-import { isFault, LOCKS_BACK_MS, type Plan, type Step } from './plan.ts';
+import { type FaultStep, isFault, LOCKS_BACK_MS, type Plan, type Step } from './plan.ts';
 import { LockProcess } from './processes/lock-process.ts';
 import type { Process } from './processes/process.ts';
 import { SubmitProcess } from './processes/submit-process.ts';
@@ -154,11 +154,16 @@ class Run {
   }
 }
 
+/** A larger step is noticed at once: 500 ms, and 6 % of the minute since the offset was measured (src/core/store-time.ts). */
+const STEP_UNSEEN_MAX_MS = 500 + 0.06 * 60_000 + 600;
+
 /** How far clock steps may have moved the worst clock. */
 const stepsOf = ({ steps }: Plan): number => {
   const moved = new Map<string, number>();
   for (const step of steps) {
-    if (step.do === 'clock-step') moved.set(step.who, (moved.get(step.who) ?? 0) + Math.abs(step.how[0] ?? 0));
+    if (step.do === 'clock-step') moved.set(step.who, (moved.get(step.who) ?? 0) + unseenMs(step));
   }
   return Math.max(0, ...moved.values());
 };
+
+const unseenMs = ({ how: [byMs = 0] }: FaultStep): number => (Math.abs(byMs) > STEP_UNSEEN_MAX_MS ? 0 : Math.abs(byMs));

@@ -44,6 +44,8 @@ const BASE: World = {
   patient: 0,
 };
 
+const HOUR_MS = 3_600_000;
+
 export const WORLDS: Readonly<Record<string, World>> = {
   /** Contended locks; nothing else. */
   locks: {
@@ -221,8 +223,11 @@ const faultDetails = (dice: Dice, kind: FaultKind, processes: readonly string[],
       return { who: 'everybody', how: [dice.chance() * 0.3], forMs: 1_000 + dice.chance() * 30_000 };
     case 'slow':
       return { who: 'everybody', how: [10 + dice.chance() * 600], forMs: 1_000 + dice.chance() * 20_000 };
-    case 'clock-step':
-      return { who, how: [(dice.chance() - 0.5) * 3_000], forMs: 0 };
+    case 'clock-step': {
+      // Most are what a time daemon does; the others what a person does who sets the wrong hour.
+      const by = dice.chance() - 0.5;
+      return { who, how: [by * (Math.abs(by) < 0.35 ? 3_000 : 4 * HOUR_MS)], forMs: 0 };
+    }
     default:
       return kind satisfies never;
   }
