@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 
 const BIN = fileURLToPath(new URL('../../bin/jobctl.js', import.meta.url));
 export const HANDLERS = fileURLToPath(new URL('../../examples/handlers.ts', import.meta.url));
@@ -52,11 +53,27 @@ export class Running {
   }
 }
 
+interface WorkerFlags {
+  readonly lease?: string;
+  /** A handlers file. Default: the examples. */
+  readonly handlers?: string;
+}
+
 /** A folder with a store; whatever still runs is killed in the end. */
 export class Sandbox implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'jobctl-e2e-'));
-  readonly url = `sqlite:${join(this.folder, 'jobs.db')}`;
+  readonly url: string;
+  /** Further variables for its processes. */
+  env: Readonly<Record<string, string>> = {};
   readonly #running: Running[] = [];
+
+  #isDisposed = false;
+
+  /** Default: a file of its own. In a test; one that times out never comes to its end, but its processes do. */
+  constructor(url?: string) {
+    this.url = url ?? `sqlite:${join(this.folder, 'jobs.db')}`;
+    onTestFinished(() => this[Symbol.asyncDispose]());
+  }
 
   start(...argv: readonly string[]): Running {
     return this.#spawn(BIN, argv, this.folder);
@@ -68,7 +85,7 @@ export class Sandbox implements AsyncDisposable {
   }
 
   #spawn(file: string, argv: readonly string[], cwd: string): Running {
-    const env = { ...process.env, HOME: this.folder, JOBCTL_STORE: this.url, NODE_OPTIONS: '' };
+    const env = { ...process.env, HOME: this.folder, JOBCTL_STORE: this.url, NODE_OPTIONS: '', ...this.env };
     const child = spawn(file, argv, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
     const running = new Running(child);
     this.#running.push(running);
@@ -76,8 +93,8 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /** A worker that owns its buckets; its lease is short. */
-  async worker(id: string, lease = '2s'): Promise<Running> {
-    const flags = ['--buckets', '0-15', '--handlers', HANDLERS, '--id', id, '--lease', lease, '--log-format', 'json'];
+  async worker(id: string, { lease = '2s', handlers = HANDLERS }: WorkerFlags = {}): Promise<Running> {
+    const flags = ['--buckets', '0-15', '--handlers', handlers, '--id', id, '--lease', lease, '--log-format', 'json'];
     const worker = this.start('worker', ...flags);
     await worker.until('stderr', /"event":"bucket.owned"/);
     return worker;
@@ -100,6 +117,8 @@ export class Sandbox implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
     for (const { child } of this.#running) if (child.exitCode === null) child.kill('SIGKILL');
     await Promise.all(this.#running.map(({ ended }) => ended));
     rmSync(this.folder, { recursive: true, force: true });

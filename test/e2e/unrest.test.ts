@@ -16,7 +16,7 @@ test('jobs survive workers that are killed, drained and paused', async () => {
   let started = 0;
   const start = (): Promise<Running> => {
     started += 1;
-    return sandbox.worker(`w${started}`, '1s');
+    return sandbox.worker(`w${started}`, { lease: '1s' });
   };
   const workers = await Promise.all(Array.from({ length: WORKERS }, start));
   const names: string[] = [];

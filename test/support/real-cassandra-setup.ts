@@ -1,5 +1,6 @@
-// globalSetup of the integration project: one Cassandra node for all its files, ended with the run. Nodes of runs that were
-// killed are found by their folder and ended first.
+// globalSetup of the integration project: three Cassandra nodes for all its files, ended with the run. Nodes of runs that were
+// killed are found by their folder and ended first. While one works on a test, JOBCTL_TEST_CLUSTER=FOLDER spares the minute
+// that they take: nodes in that folder are started unless they run, and stay.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { privatePlace } from './real-cassandra.ts';
 
 const FOLDER_PREFIX = 'jobctl-integration-';
+const NODES = 3;
 const HEAP_MB = 512;
 /** What is missing on this machine, as opposed to what is broken: the former skips, the latter fails. */
 const MISSING: readonly string[] = ['CLUSTER_RUNTIME_MISSING', 'CLUSTER_COMMAND_FAILED'];
@@ -22,19 +24,18 @@ const report = (text: string): void => void process.stderr.write(`integration: $
 
 export default async (project: TestProject): Promise<() => Promise<void>> => {
   const given = process.env.JOBCTL_TEST_CASSANDRA;
+  const kept = process.env.JOBCTL_TEST_CLUSTER;
   await endLeftovers();
   const obstacle = await whatIsMissing();
+  const found = { startable: obstacle === null, reason: obstacle ?? '', directory: null };
   if (given !== undefined || obstacle !== null) {
-    project.provide('cassandra', {
-      shared: given ?? null,
-      startable: obstacle === null,
-      reason: obstacle ?? '',
-    });
+    project.provide('cassandra', { ...found, hosts: given?.split(',') ?? [] });
     return () => Promise.resolve();
   }
-  const cluster = await startShared();
-  project.provide('cassandra', { shared: cluster.contactPoints[0] ?? null, startable: true, reason: '' });
+  const cluster = kept === undefined ? await startShared() : await startKept(kept);
+  project.provide('cassandra', { ...found, hosts: cluster.contactPoints, directory: cluster.directory });
   return async () => {
+    if (kept !== undefined) return;
     await cluster[Symbol.asyncDispose]();
     await rm(cluster.directory, { recursive: true, force: true });
   };
@@ -55,17 +56,29 @@ const startShared = async (): Promise<ProcessCluster> => {
   const directory = join(tmpdir(), `${FOLDER_PREFIX}${process.pid}`);
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'owner.json'), JSON.stringify(await identify(process.pid)));
-  const place = privatePlace('shared', 1);
-  return startProcessCluster({
-    nodes: 1,
+  return start(directory);
+};
+
+const startKept = async (directory: string): Promise<ProcessCluster> => {
+  const cluster = await openProcessCluster({ directory, clock: systemClock });
+  if (cluster === null) {
+    await mkdir(directory, { recursive: true });
+    return start(directory);
+  }
+  for (const { name } of cluster.nodes) await cluster.startNode(name);
+  return cluster;
+};
+
+const start = (directory: string): Promise<ProcessCluster> =>
+  startProcessCluster({
+    nodes: NODES,
     name: 'integration',
     directory,
     clock: systemClock,
     heapMb: HEAP_MB,
     report,
-    ...place,
+    ...privatePlace('shared', NODES),
   });
-};
 
 /** A run that was killed could not end its node. */
 const endLeftovers = async (): Promise<void> => {

@@ -15,9 +15,12 @@ export interface Meta {
   readonly hintSecret: string;
 }
 
+const NAMES = ['version', 'bucket_count', 'serial', 'created_ms', 'hint_secret'];
+
 /** Null where no store was made yet. */
 export const readMeta = async (cql: Cql): Promise<Meta | null> => {
-  const rows = await cql.read('SELECT name, value FROM meta');
+  // By name: of a scan no coordinator asks a second replica, so one node that hangs would keep every process from starting.
+  const rows = await cql.read('SELECT name, value FROM meta WHERE name IN ?', [NAMES]);
   const values = new Map<string, string>(rows.map((row) => [row.name, row.value]));
   const [version, bucketCount, createdMs] = ['version', 'bucket_count', 'created_ms'].map((name) => values.get(name));
   if (version === undefined || bucketCount === undefined || createdMs === undefined) return null;

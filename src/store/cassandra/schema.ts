@@ -13,8 +13,11 @@ const GC_GRACE_SECONDS = 10_800;
 const MEMBERS_GC_GRACE_SECONDS = 60;
 
 const PLACE = 'bucket smallint, slot int, prio tinyint, due_ms bigint, job_id uuid';
+/** When a coordinator asks another replica for a row: a node that hangs costs so much, until gossip takes it out. */
+const SPECULATIVE_RETRY = 'MIN(99p,50ms)';
 const options = (gcGraceSeconds: number, extra = ''): string =>
-  `WITH gc_grace_seconds = ${gcGraceSeconds} AND compaction = COMPACTION${extra}`;
+  `WITH gc_grace_seconds = ${gcGraceSeconds} AND speculative_retry = '${SPECULATIVE_RETRY}'
+  AND compaction = COMPACTION${extra}`;
 const AP = options(GC_GRACE_SECONDS);
 
 export const MIGRATIONS: readonly Migration[] = [
