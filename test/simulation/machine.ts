@@ -2,6 +2,7 @@
 // (nothing runs, time goes on), and crash (nothing ever runs again).
 import type { Random } from '../../src/core/model/ids.ts';
 import type { Clock, MonotonicMs } from '../../src/core/ports/clock.ts';
+import { WriteClock } from '../../src/store/cassandra/write-clock.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { sleepOn } from '../support/sleep.ts';
 import type { Kernel } from './kernel.ts';
@@ -25,7 +26,8 @@ export class Machine implements Clock {
   #skewMs: number;
   #state: 'up' | 'paused' | 'crashed' = 'up';
   #backlog: (() => void)[] = [];
-  #timestampUs = 0;
+  /** As in the real store, each process has one. */
+  readonly writeClock = new WriteClock(this);
 
   constructor(kernel: Kernel, name: string, options: MachineOptions) {
     this.#kernel = kernel;
@@ -45,12 +47,6 @@ export class Machine implements Clock {
 
   monotonicMs(): MonotonicMs {
     return (this.#kernel.nowMs * this.#rate) as MonotonicMs;
-  }
-
-  /** As the driver's generator of write timestamps: this machine's wall clock, never the same twice, never back. */
-  timestampUs(): number {
-    this.#timestampUs = Math.max(this.#timestampUs + 1, this.wallMs() * 1_000);
-    return this.#timestampUs;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -43,13 +43,13 @@ const formatViolation = ({ why, operations }: Verdict): string =>
   [`  ${why}`, ...operations.map((operation) => `  ${formatOperation(operation)}`)].join('\n');
 
 export const formatCanaries = (
-  results: readonly (Canary & { readonly seed: number | null; readonly by: readonly string[] })[],
+  results: readonly (Canary & { readonly tried: number | null; readonly by: readonly string[] })[],
 ): string =>
   [
     `${'canary'.padEnd(22)}${'caught by'.padEnd(26)}seeds  at most  what is wrong`,
-    ...results.map(({ name, by, seed, seedsMax, bug }) => {
-      const who = seed === null ? 'NOT CAUGHT' : by.join(' ');
-      return `${name.padEnd(22)}${who.padEnd(26)}${String(seed ?? '-').padStart(5)}  ${String(seedsMax).padStart(7)}  ${bug}`;
+    ...results.map(({ name, by, tried, seedsMax, bug }) => {
+      const who = tried === null ? 'NOT CAUGHT' : by.join(' ');
+      return `${name.padEnd(22)}${who.padEnd(26)}${String(tried ?? '-').padStart(5)}  ${String(seedsMax).padStart(7)}  ${bug}`;
     }),
   ].join('\n');
 

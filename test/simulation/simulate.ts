@@ -126,16 +126,16 @@ const runOne = async (
 
 /** One planted bug, in a process of its own: prints who caught it after how many seeds, as JSON. */
 const runCanary = async (canary: Canary): Promise<number> => {
-  const { name } = canary;
+  const { name, from = 1 } = canary;
   const { isViolated, runSeed } = await import('./campaign.ts');
-  for (let seed = 1; seed <= canary.seedsMax; seed += 1) {
-    const caught = (await runSeed(seed, canary.world)).verdicts.filter(isViolated);
+  for (let tried = 1; tried <= canary.seedsMax; tried += 1) {
+    const caught = (await runSeed(from + tried - 1, canary.world)).verdicts.filter(isViolated);
     if (caught.length === 0) continue;
     const by = caught.map(({ invariant }) => invariant);
-    process.stdout.write(JSON.stringify({ name, seed, by, why: caught[0]?.why }));
+    process.stdout.write(JSON.stringify({ name, tried, by, why: caught[0]?.why }));
     return 0;
   }
-  process.stdout.write(JSON.stringify({ name, seed: null, by: [], why: '' }));
+  process.stdout.write(JSON.stringify({ name, tried: null, by: [], why: '' }));
   return EXIT_VIOLATED;
 };
 
@@ -150,7 +150,7 @@ const runCanaries = async (): Promise<number> => {
   };
   await Promise.all(Array.from({ length: availableParallelism() }, runNext));
   process.stdout.write(`${formatCanaries(results)}\n`);
-  return results.every(({ seed }) => seed !== null) ? 0 : EXIT_VIOLATED;
+  return results.every(({ tried }) => seed !== null) ? 0 : EXIT_VIOLATED;
 };
 
 const self = (args: readonly string[]) =>

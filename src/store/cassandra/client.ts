@@ -7,6 +7,7 @@ import { unavailableError } from '../../core/model/errors.ts';
 import type { CasOutcome } from '../../core/model/lock.ts';
 import { isRefused, storeError } from './errors.ts';
 import type { CassandraAddress } from './url.ts';
+import type { WriteClock } from './write-clock.ts';
 
 /** A client gives up on one request after this long, ms: below a third of the default lease. */
 const REQUEST_TIMEOUT_MS = 2_000;
@@ -101,6 +102,8 @@ export interface ConnectOptions {
   readonly keyspace: string | null;
   /** Gives up connecting after this long, ms. */
   readonly timeoutMs: number;
+  /** Stamps what is written. Default: the machine's clock. */
+  readonly writeClock?: WriteClock;
 }
 
 /** Throws STORE_UNAVAILABLE when no node answers in time. Whoever connects shuts the client down. */
@@ -125,7 +128,7 @@ export const connect = async (address: CassandraAddress, options: ConnectOptions
   }
 };
 
-const createClient = (address: CassandraAddress, { serial, keyspace }: ConnectOptions): Client => {
+const createClient = (address: CassandraAddress, { serial, keyspace, writeClock }: ConnectOptions): Client => {
   const { consistencies } = types;
   const { localDataCenter, credentials, tls } = address;
   const serialConsistency = serial === 'local' ? consistencies.localSerial : consistencies.serial;
@@ -146,6 +149,7 @@ const createClient = (address: CassandraAddress, { serial, keyspace }: ConnectOp
         RECONNECT_MAX_MS,
         false,
       ),
+      ...(writeClock === undefined ? {} : { timestampGeneration: { next: () => writeClock.nextUs() } }),
     },
     profiles: [
       new ExecutionProfile('default', plain),

@@ -15,26 +15,39 @@ import {
   hintAddresses,
 } from './records.ts';
 import { type CassandraAddress, parseCassandraUrl } from './url.ts';
+import { WriteClock } from './write-clock.ts';
 
 /** Connecting gives up after this long, ms. */
 export const CONNECT_MS = 10_000;
 
 export const openCassandra = async (url: string): Promise<Store> => {
   const address = parseCassandraUrl(url);
-  const first = await connect(address, { serial: 'local', keyspace: address.keyspace, timeoutMs: CONNECT_MS });
+  const writeClock = new WriteClock({ wallMs: Date.now, monotonicMs: () => performance.now() });
+  const common = { keyspace: address.keyspace, timeoutMs: CONNECT_MS, writeClock };
+  const first = await connect(address, { serial: 'local', ...common });
   try {
     const meta = assertUsable(await readMeta(first), url);
-    if (meta.serial === 'local') return createStore(first, address, meta);
+    await writeClock.measure(() => wallMsOf(first));
+    if (meta.serial === 'local') return createStore(first, address, { meta, writeClock });
     await first.client.shutdown();
-    const options = { serial: meta.serial, keyspace: address.keyspace, timeoutMs: CONNECT_MS };
-    return createStore(await connect(address, options), address, meta);
+    return createStore(await connect(address, { serial: meta.serial, ...common }), address, { meta, writeClock });
   } catch (error) {
     await first.client.shutdown();
     throw error;
   }
 };
 
-const createStore = (cql: Cql, { url, contactPoints }: CassandraAddress, meta: Meta): Store => {
+const wallMsOf = async (cql: Cql): Promise<number> => {
+  const [row] = await cql.read('SELECT toUnixTimestamp(now()) AS now FROM system.local');
+  return Number(row?.now);
+};
+
+interface Opened {
+  readonly meta: Meta;
+  readonly writeClock: WriteClock;
+}
+
+const createStore = (cql: Cql, { url, contactPoints }: CassandraAddress, { meta, writeClock }: Opened): Store => {
   const hints = createHints({
     secret: meta.hintSecret,
     addresses: () => hintAddresses(cql),
@@ -44,10 +57,7 @@ const createStore = (cql: Cql, { url, contactPoints }: CassandraAddress, meta: M
   return {
     url,
     bucketCount: meta.bucketCount,
-    wallMs: async () => {
-      const [row] = await cql.read('SELECT toUnixTimestamp(now()) AS now FROM system.local');
-      return Number(row?.now);
-    },
+    wallMs: () => writeClock.measure(() => wallMsOf(cql)),
     ...createJobStore(cql, { firstSlot: slotOf(meta.createdMs) }),
     ...createLockStore(cql),
     ...createKeyStore(cql),

@@ -42,7 +42,7 @@ export interface SimulatedStoreOptions {
 export const openSimulatedStore = (options: SimulatedStoreOptions): Store => ({
   url: 'simulated:',
   bucketCount: options.bucketCount,
-  wallMs: () => known(options.cluster.wallMs(options.machine)),
+  wallMs: () => options.machine.writeClock.measure(() => known(options.cluster.wallMs(options.machine))),
   ...jobStore(options),
   ...lockStore(options),
   ...keyStore(options),
@@ -91,7 +91,7 @@ const jobStore = ({ cluster, machine }: SimulatedStoreOptions) => {
   const pointerDue = ({ dueMs }: PointerRow): number => dueMs;
   return {
     append: ({ bucket, slot, jobs = [], attempts = [], pointers = [] }: Parameters<Store['append']>[0]) => {
-      const timestampUs = machine.timestampUs();
+      const timestampUs = machine.writeClock.nextUs();
       const place = { bucket, slot };
       const put = (table: string, key: string, row: object): Write => ({
         partition: partitionName(table, place),
@@ -144,7 +144,7 @@ const jobStore = ({ cluster, machine }: SimulatedStoreOptions) => {
       return Array.from({ length: count }, (_, index) => (first + index) as Slot);
     },
     partitionDelete: ({ bucket, slot }: Parameters<Store['partitionDelete']>[0]) => {
-      const timestampUs = machine.timestampUs();
+      const timestampUs = machine.writeClock.nextUs();
       const deletes = TABLES.map((table) => ({ partition: partitionName(table, { bucket, slot }), timestampUs }));
       return known(cluster.write(machine, { writes: [], deletes }));
     },
@@ -221,7 +221,7 @@ const letterStore = ({ cluster, machine }: SimulatedStoreOptions) => {
   const write = (writes: readonly Write[]): Promise<void> => known(cluster.write(machine, mutationOf(writes)));
   return {
     deadLetterAppend: (rows: Parameters<Store['deadLetterAppend']>[0]) => {
-      const timestampUs = machine.timestampUs();
+      const timestampUs = machine.writeClock.nextUs();
       return write(
         rows.map((letter): Write => {
           const { job, fence, failedMs } = letter;
@@ -235,7 +235,7 @@ const letterStore = ({ cluster, machine }: SimulatedStoreOptions) => {
       return columnsOf(rows).slice(0, limit).map(readLetter);
     },
     deadLetterDelete: (keys: Parameters<Store['deadLetterDelete']>[0]) => {
-      const row: Row = deletedRow(machine.timestampUs());
+      const row: Row = deletedRow(machine.writeClock.nextUs());
       return write(keys.map((key) => ({ partition: letterPartition(key), key: letterKey(key), row })));
     },
   };
@@ -246,7 +246,7 @@ const checkpointStore = ({ cluster, machine }: SimulatedStoreOptions) => ({
     const write = {
       partition: `checkpoints/${row.bucket}`,
       key: checkpointKey(row.token),
-      row: insertRow({ ckpt: row }, machine.timestampUs()),
+      row: insertRow({ ckpt: row }, machine.writeClock.nextUs()),
     };
     return known(cluster.write(machine, mutationOf([write])));
   },
@@ -261,8 +261,8 @@ const memberStore = ({ cluster, machine }: SimulatedStoreOptions) => {
     known(cluster.write(machine, mutationOf([{ partition: `members/${role}`, key, row }])));
   return {
     memberWrite: (row: MemberRow, ttlMs: number) =>
-      write(row.role, row.memberId, insertRow({ member: row }, machine.timestampUs(), cluster.nowMs() + ttlMs)),
-    memberDelete: (role: string, memberId: string) => write(role, memberId, deletedRow(machine.timestampUs())),
+      write(row.role, row.memberId, insertRow({ member: row }, machine.writeClock.nextUs(), cluster.nowMs() + ttlMs)),
+    memberDelete: (role: string, memberId: string) => write(role, memberId, deletedRow(machine.writeClock.nextUs())),
     memberList: async (role: string): Promise<readonly MemberRow[]> => {
       const [rows] = await known(cluster.read(machine, [{ partition: `members/${role}`, ...WHOLE }]));
       return columnsOf(rows).map((columns) => columns.member as MemberRow);

@@ -126,21 +126,19 @@ const startsAfterItsRow = eachJob(({ id, runs, attempts }) => {
   return null;
 });
 
-/** A claim follows the present truth: none yet, one that waits, or one that a person ordered to run again. */
+/**
+ * A claim follows the present truth: none yet, one that waits, or one that a person ordered to run again. A row that was never
+ * acknowledged may have been the truth.
+ */
 const claimsFollowTheTruth = eachJob((timeline) => {
+  const allowsClaim = ({ state, fence }: AttemptRow): boolean =>
+    isWaiting(state) ||
+    (isTerminal(state) && timeline.pointers.some(({ row }) => row.op === 'replay' && row.fence === fence));
   for (const { row, append } of timeline.attempts) {
     if (row.state !== 'running') continue;
     const before = truthBelow(timeline, row.fence, append.start);
-    if (
-      before === null ||
-      isWaiting(before.row.state) ||
-      unacknowledgedBetween(timeline, before, { row, append }).some(({ state }) => isWaiting(state))
-    )
-      continue;
-    const isOrdered = timeline.pointers.some(
-      ({ row: pointer }) => pointer.op === 'replay' && pointer.fence === before.row.fence,
-    );
-    if (isTerminal(before.row.state) && isOrdered) continue;
+    if (before === null || allowsClaim(before.row)) continue;
+    if (unacknowledgedBetween(timeline, before, { row, append }).some(allowsClaim)) continue;
     return violation(`job ${timeline.id} was claimed though its truth was ${before.row.state}`, before.append, append);
   }
   return null;
