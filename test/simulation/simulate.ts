@@ -150,7 +150,7 @@ const runCanaries = async (): Promise<number> => {
   };
   await Promise.all(Array.from({ length: availableParallelism() }, runNext));
   process.stdout.write(`${formatCanaries(results)}\n`);
-  return results.every(({ tried }) => seed !== null) ? 0 : EXIT_VIOLATED;
+  return results.every(({ tried }) => tried !== null) ? 0 : EXIT_VIOLATED;
 };
 
 const self = (args: readonly string[]) =>
