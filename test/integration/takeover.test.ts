@@ -8,9 +8,9 @@ import { connect, type Jobctl } from '../../src/index.ts';
 import { openStore } from '../../src/store/open.ts';
 import { type Running, Sandbox } from '../e2e/processes.ts';
 import { describeThreeNodes } from '../support/real-cassandra.ts';
+import { FIXTURE_HANDLERS } from './handlers-file.ts';
 import { outcomesSeenBy } from './outcomes.ts';
 
-const HANDLERS = new URL('./fixtures/handlers.ts', import.meta.url).pathname;
 const JOBS = 64;
 const LEASE_MS = 4_000;
 /** A lease and its margin until the session is ended, and then some for the takeover of sixteen buckets on a busy machine. */
@@ -18,7 +18,7 @@ const TAKEOVER_MAX_MS = LEASE_MS * 1.1 + 20_000;
 const SLEEPY = 'cassandra-3';
 
 const startWorker = (sandbox: Sandbox, id: string): Promise<Running> =>
-  sandbox.worker(id, { lease: `${LEASE_MS}ms`, handlers: HANDLERS });
+  sandbox.worker(id, { lease: `${LEASE_MS}ms`, handlers: FIXTURE_HANDLERS });
 
 describeThreeNodes('takeover', ({ url, nodes }) => {
   /** Submits jobs that run until the file is there, and waits until all of them run. */

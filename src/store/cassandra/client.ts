@@ -149,7 +149,7 @@ const createClient = (address: CassandraAddress, { serial, keyspace, writeClock 
         RECONNECT_MAX_MS,
         false,
       ),
-      ...(writeClock === undefined ? {} : { timestampGeneration: { next: () => writeClock.nextUs() } }),
+      ...(writeClock === undefined ? {} : { timestampGeneration: new StoreTimestamps(writeClock) }),
     },
     profiles: [
       new ExecutionProfile('default', plain),
@@ -161,3 +161,17 @@ const createClient = (address: CassandraAddress, { serial, keyspace, writeClock 
     socketOptions: { connectTimeout: CONNECT_TIMEOUT_MS, readTimeout: REQUEST_TIMEOUT_MS },
   });
 };
+
+/** The driver insists on a generator of its own kind; its two arguments are about warnings that this one never gives. */
+class StoreTimestamps extends policies.timestampGeneration.MonotonicTimestampGenerator {
+  readonly #clock: WriteClock;
+
+  constructor(clock: WriteClock) {
+    super(0, 0);
+    this.#clock = clock;
+  }
+
+  override next(): number {
+    return this.#clock.nextUs();
+  }
+}
