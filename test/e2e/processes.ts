@@ -38,6 +38,11 @@ export class Running {
     });
   }
 
+  /** How often it wrote this. */
+  count(stream: 'stdout' | 'stderr', text: string): number {
+    return (stream === 'stdout' ? this.#stdout : this.#stderr).split(text).length - 1;
+  }
+
   /** Resolves once what it wrote matches; throws when it ends before. */
   async until(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<void> {
     await new Promise<void>((resolve, reject) => {

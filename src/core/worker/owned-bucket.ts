@@ -108,6 +108,8 @@ export class OwnedBucket {
   readonly counters: { -readonly [Name in keyof BucketCounters]: number };
   /** Rows due before this were visible when they were last looked for. */
   #lookedToMs: number;
+  /** Up to where rows had been read when the hand-over began. */
+  #closedAtMs = Number.POSITIVE_INFINITY;
   #recent = new Set<string>();
   #recentBefore = new Set<string>();
   #rotatedMs = 0;
@@ -186,6 +188,12 @@ export class OwnedBucket {
     this.#lookedToMs = Math.max(this.#lookedToMs, slotStartMs(slot as Slot));
   }
 
+  /** The hand-over begins. A round of reading that is under way goes on, but what it finds is not taken in hand any more. */
+  close(): void {
+    this.isOpen = false;
+    this.#closedAtMs = Math.min(this.readToMs(), this.#lookedToMs);
+  }
+
   /** Everything due before this is read. */
   readToMs(): number {
     return Math.min(this.jobs.readToMs(), this.pointers.readToMs());
@@ -198,7 +206,7 @@ export class OwnedBucket {
   checkpoint(nowMs: number, leaving: SessionId | null = null): CheckpointRow {
     const exceptions: JobId[] = [];
     const inFlight: InFlight[] = [...this.foreign.values()];
-    let lowWaterMs = Math.min(this.readToMs(), this.#lookedToMs, nowMs - LATE_WINDOW_MS);
+    let lowWaterMs = Math.min(this.readToMs(), this.#lookedToMs, this.#closedAtMs, nowMs - LATE_WINDOW_MS);
     for (const { dueMs } of this.unjudged) lowWaterMs = Math.min(lowWaterMs, dueMs);
     for (const item of this.items.values()) {
       if (leaving !== null && item.stage === 'running') {

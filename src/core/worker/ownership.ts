@@ -137,7 +137,7 @@ export class Ownership {
 
   async #leave(owner: OwnedBucket, reason: string): Promise<void> {
     const { scope } = this.#deps;
-    owner.isOpen = false;
+    owner.close();
     this.owners.delete(owner.bucket);
     await owner.exclusive(() => Promise.resolve());
     await owner.writesDone();
