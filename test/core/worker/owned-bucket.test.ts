@@ -66,6 +66,16 @@ test('at a hand-over running attempts are named with their session, waiting ones
   expect(lowWaterMs).toBe(NOW - 30_000);
 });
 
+test('what a round of reading passes once the hand-over began does not move the mark: it was not taken in hand', () => {
+  const owner = caughtUp();
+  owner.close();
+  const laterMs = NOW + 120_000;
+  owner.jobs.sweptToMs = laterMs;
+  owner.pointers.sweptToMs = laterMs;
+  owner.looked(0, laterMs);
+  expect(owner.checkpoint(laterMs).lowWaterMs).toBe(NOW - 5_000);
+});
+
 test('rows are remembered for longer than they are read again, and forgotten after that', () => {
   const owner = caughtUp();
   owner.remember('a', NOW);
