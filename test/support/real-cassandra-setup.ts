@@ -35,9 +35,7 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
   const cluster = kept === undefined ? await startShared() : await startKept(kept);
   project.provide('cassandra', { ...found, hosts: cluster.contactPoints, directory: cluster.directory });
   return async () => {
-    if (kept !== undefined) return;
-    await cluster[Symbol.asyncDispose]();
-    await rm(cluster.directory, { recursive: true, force: true });
+    if (kept === undefined) await endCluster(cluster.directory);
   };
 };
 
@@ -87,8 +85,13 @@ const endLeftovers = async (): Promise<void> => {
     const owner = await readFile(join(directory, 'owner.json'), 'utf8').catch(() => '');
     if (owner === '' || (await processState(JSON.parse(owner) as ProcessIdentity)) !== 'down') continue;
     report(`ending what a killed run left in ${directory}`);
-    const cluster = await openProcessCluster({ directory, clock: systemClock });
-    await cluster?.[Symbol.asyncDispose]();
-    await rm(directory, { recursive: true, force: true });
+    await endCluster(directory);
   }
+};
+
+/** Opened anew: tests kill nodes and start them again, as other processes than those that this one started. */
+const endCluster = async (directory: string): Promise<void> => {
+  const cluster = await openProcessCluster({ directory, clock: systemClock });
+  await cluster?.[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true, force: true });
 };
