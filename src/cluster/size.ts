@@ -13,6 +13,18 @@ export const requireNodeCount = (nodes: number, most = CLUSTER_NODES_MAX): void 
   });
 };
 
+/** Throws CLUSTER_CONFLICT: `up` only adds nodes. */
+export const requireNotFewer = (
+  name: string,
+  { present, wanted }: { readonly present: number; readonly wanted: number },
+): void => {
+  if (wanted >= present) return;
+  throw conflictError('CLUSTER_CONFLICT', `cluster ${name} has ${present} nodes`, {
+    detail: 'a node that leaves hands over its data first',
+    hint: `jobctl cluster scale --nodes ${wanted}`,
+  });
+};
+
 export const clusterMissing = (name: string, kind: RuntimeKind): JobctlError =>
   notFoundError('CLUSTER_NOT_FOUND', `there is no cluster "${name}" of the runtime ${kind}`, {
     hint: `start it: jobctl cluster up --runtime ${kind}${name === 'jobctl' ? '' : ` --name ${name}`}`,

@@ -1,5 +1,5 @@
 // What `jobctl cluster --runtime docker` asks for: the nodes of infra/compose.yaml. Docker keeps the state; this class remembers nothing.
-import { conflictError, EXIT, errorText, JobctlError } from '../../core/model/errors.ts';
+import { conflictError, EXIT, JobctlError } from '../../core/model/errors.ts';
 import type {
   ClusterNode,
   ClusterRuntime,
@@ -11,7 +11,7 @@ import type {
 } from '../../core/ports/cluster.ts';
 import { runCql } from '../cql/session.ts';
 import { mergeStreams, named } from '../merge.ts';
-import { parseRing, type RingEntry } from '../nodetool.ts';
+import { firstRing } from '../nodetool.ts';
 import { nodeAddress, parseFirstAddress } from '../process/addresses.ts';
 import type { Env } from '../process/locations.ts';
 import type { RuntimeOptions } from '../process/runtime.ts';
@@ -21,6 +21,7 @@ import {
   NODES_DEFAULT,
   nodeMissing,
   requireNodeCount,
+  requireNotFewer,
   requireReplicasFit,
 } from '../size.ts';
 import { type Container, listContainers, memoryByContainer } from './containers.ts';
@@ -65,12 +66,7 @@ class DockerRuntime implements ClusterRuntime {
     const present = await this.#containers();
     const count = options.nodes ?? (present.length || NODES_DEFAULT);
     requireNodeCount(count, NODES_MAX);
-    if (count < present.length) {
-      throw conflictError('CLUSTER_CONFLICT', `cluster ${this.name} has ${present.length} nodes`, {
-        detail: 'a node that leaves hands over its data first',
-        hint: `jobctl cluster scale --nodes ${count}`,
-      });
-    }
+    requireNotFewer(this.name, { present: present.length, wanted: count });
     await this.#start(count, this.#variables(present, options), options.startTimeoutMs);
     return this.status();
   }
@@ -87,7 +83,7 @@ class DockerRuntime implements ClusterRuntime {
     const containers = await this.#present();
     const running = containers.filter(({ process }) => process === 'up');
     const [ring, memory] = await Promise.all([
-      this.#ring(running),
+      firstRing(running, ({ id }) => this.#engine.docker(['exec', id, 'nodetool', 'status']), this.#options.report),
       memoryByContainer(
         this.#engine,
         containers.filter(({ process }) => process !== 'down').map(({ id }) => id),
@@ -195,18 +191,6 @@ class DockerRuntime implements ClusterRuntime {
 
   async #keyspaces(): Promise<readonly Readonly<Record<string, unknown>>[]> {
     for await (const { rows } of this.cql({ statements: KEYSPACES_QUERY })) return rows;
-    return [];
-  }
-
-  /** The view of the first node that answers: another may still be starting. */
-  async #ring(containers: readonly Container[]): Promise<readonly RingEntry[]> {
-    for (const { id } of containers) {
-      try {
-        return parseRing(await this.#engine.docker(['exec', id, 'nodetool', 'status']));
-      } catch (error) {
-        this.#options.report(errorText(error));
-      }
-    }
     return [];
   }
 

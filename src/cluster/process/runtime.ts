@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { START_TIMEOUT_DEFAULT_MS } from '../../core/model/cluster.ts';
-import { conflictError, errorText } from '../../core/model/errors.ts';
+import { conflictError } from '../../core/model/errors.ts';
 import { isoTime } from '../../core/model/time.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type {
@@ -15,8 +15,8 @@ import type {
   LogRequest,
 } from '../../core/ports/cluster.ts';
 import { mergeStreams, named } from '../merge.ts';
-import { parseRing, type RingEntry } from '../nodetool.ts';
-import { clusterMissing, NODES_DEFAULT, requireNodeCount } from '../size.ts';
+import { firstRing } from '../nodetool.ts';
+import { clusterMissing, NODES_DEFAULT, requireNodeCount, requireNotFewer } from '../size.ts';
 import { FIRST_ADDRESS_DEFAULT, nodeAddress, parseFirstAddress } from './addresses.ts';
 import { createProcessCluster, HEAP_DEFAULT_MB, openProcessCluster, type ProcessCluster } from './cluster.ts';
 import { memoryOf } from './identity.ts';
@@ -124,9 +124,10 @@ export class ProcessRuntime implements ClusterRuntime {
   async #statusOf(cluster: ProcessCluster): Promise<readonly ClusterNode[]> {
     const states = new Map<string, ClusterNode['process']>();
     for (const { name } of cluster.nodes) states.set(name, await cluster.processState(name));
-    const ring = await this.#ring(
-      cluster,
+    const ring = await firstRing(
       [...states].filter(([, state]) => state === 'up').map(([name]) => name),
+      (name) => cluster.nodetool(name, ['status'], NODETOOL_TIMEOUT_MS),
+      this.#options.report,
     );
     return Promise.all(
       cluster.nodes.map(async ({ name, address, rack, process }): Promise<ClusterNode> => {
@@ -148,18 +149,6 @@ export class ProcessRuntime implements ClusterRuntime {
     );
   }
 
-  /** The view of the first node that answers: the others may be paused, or still starting. */
-  async #ring(cluster: ProcessCluster, names: readonly string[]): Promise<readonly RingEntry[]> {
-    for (const name of names) {
-      try {
-        return parseRing(await cluster.nodetool(name, ['status'], NODETOOL_TIMEOUT_MS));
-      } catch (error) {
-        this.#options.report(errorText(error));
-      }
-    }
-    return [];
-  }
-
   async #create({ nodes = NODES_DEFAULT, heapMb, cassandraHome, startTimeoutMs }: ClusterUp): Promise<ProcessCluster> {
     requireNodeCount(nodes);
     return createProcessCluster({
@@ -174,12 +163,7 @@ export class ProcessRuntime implements ClusterRuntime {
     if (nodes !== undefined) requireNodeCount(nodes);
     const [first] = cluster.nodes;
     if (first === undefined) return;
-    if (nodes !== undefined && nodes < cluster.nodes.length) {
-      throw conflictError('CLUSTER_CONFLICT', `cluster ${this.name} has ${cluster.nodes.length} nodes`, {
-        detail: 'a node that leaves hands over its data first',
-        hint: `jobctl cluster scale --nodes ${nodes}`,
-      });
-    }
+    if (nodes !== undefined) requireNotFewer(this.name, { present: cluster.nodes.length, wanted: nodes });
     const hint = 'give another cluster another name: --name trial';
     if (firstAddress !== undefined && firstAddress !== first.address) {
       throw conflictError('CLUSTER_CONFLICT', `cluster ${this.name} begins at ${first.address}`, { hint });

@@ -1,5 +1,6 @@
 // What a bucket holds and who owns it, for people. Read off the lock, the checkpoint and the rows from its low-water mark
 // on; the count stops at a limit and says so.
+import { liveSession } from '../lock/lock-view.ts';
 import { allBuckets, type Bucket, jobSlot, type SessionId, type Slot, slotOf } from '../model/ids.ts';
 import { isTerminal, isWaiting } from '../model/job.ts';
 import { DELAY_MAX_MS, PAGE_ROWS } from '../model/limits.ts';
@@ -44,9 +45,7 @@ export const bucketList = async (
 /** Who holds the lock of a bucket under a session that has not ended. */
 export const bucketOwner = async (store: Store, bucket: Bucket) => {
   const lock = await store.lockGet(bucketLockName(bucket));
-  if (lock === null || lock.session === null) return { lock, session: null };
-  const session = await store.sessionGet(lock.session);
-  return { lock, session: session?.live === true ? session : null };
+  return { lock, session: lock === null ? null : await liveSession(store, lock) };
 };
 
 const bucketView = async (store: Store, nowMs: number, bucket: Bucket): Promise<BucketView> => {

@@ -7,30 +7,16 @@
 import { conflictError, EXIT, errorText, JobctlError } from '../model/errors.ts';
 import type { FencingToken } from '../model/ids.ts';
 import { type LockDeps, lockAcquire, lockRelease } from './acquire.ts';
-import { LOCK_ROLE, type LockView } from './lock-view.ts';
+import { LOCK_ROLE } from './lock-view.ts';
 import { shownLockName } from './name.ts';
 import { Session } from './session.ts';
-import { type LockWaitDeps, lockWait } from './wait.ts';
+import { type LockRequest, type LockWaitDeps, lockWait } from './wait.ts';
 
-export interface LockHoldOptions {
-  /** As in the store: `userLockName`. */
-  readonly name: string;
-  /** How long the process may go unheard of before others may take over, ms. Renewed at a third of it. */
-  readonly leaseMs: number;
-  /** How long to wait while somebody else holds it, ms. 0 tries once. */
-  readonly waitMs: number;
-  /** For people. */
-  readonly note: string;
-  /** For people: which process this is. */
-  readonly address: string;
-  /** Ends the wait with INTERRUPTED; of no effect once the lock is held. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called once, when somebody else turns out to hold it. */
-  readonly onHeld?: ((holder: LockView) => void) | undefined;
-}
-
-/** Resolves once the lock is held. Throws LOCK_HELD, INTERRUPTED, or the store's retryable error. */
-export const lockHold = async (deps: LockWaitDeps, options: LockHoldOptions): Promise<HeldLock> => {
+/**
+ * Resolves once the lock is held; its session is renewed at a third of the lease. The signal is of no effect then. Throws
+ * LOCK_HELD, INTERRUPTED, or the store's retryable error.
+ */
+export const lockHold = async (deps: LockWaitDeps, options: LockRequest): Promise<HeldLock> => {
   const { name, leaseMs, note, address } = options;
   let session: Session | null = null;
   const giveUp = async (): Promise<void> => {

@@ -9,18 +9,10 @@ import { formatHandle, type LockHandle } from './lock-handle.ts';
 import { LOCK_ROLE, lockLook, lockMissing, lockView } from './lock-view.ts';
 import { shownLockName } from './name.ts';
 import { leaseMarginMs } from './session.ts';
-import { type LockWaitDeps, type LockWaitOptions, lockWait } from './wait.ts';
+import { type LockRequest, type LockWaitDeps, lockWait } from './wait.ts';
 
 /** Tries of a compare-and-set whose answer is lost, or whose beat somebody else has moved. */
 const TRIES_MAX = 10;
-
-export interface LeaseOptions extends LockWaitOptions {
-  readonly leaseMs: number;
-  /** For people. */
-  readonly note: string;
-  /** For people: who took it. */
-  readonly address: string;
-}
 
 export interface LeasedLock {
   readonly name: string;
@@ -34,7 +26,7 @@ export interface LeasedLock {
 }
 
 /** Takes a lock under a session that nobody renews. Throws LOCK_HELD, INTERRUPTED, or the store's retryable error. */
-export const lockLease = async (deps: LockWaitDeps, options: LeaseOptions): Promise<LeasedLock> => {
+export const lockLease = async (deps: LockWaitDeps, options: LockRequest): Promise<LeasedLock> => {
   const { clock } = deps;
   const { name, leaseMs, note } = options;
   const { session, token, untilMs } = await lockWait(deps, options, async (watcher) => {
@@ -93,7 +85,7 @@ export interface Takeover {
  */
 export const lockTakeover = async (
   deps: LockWaitDeps,
-  options: LeaseOptions & { readonly expectedToken: number },
+  options: LockRequest & { readonly expectedToken: number },
 ): Promise<Takeover> => {
   const { lock, session } = await lockLook(deps.store, options.name);
   if (lock.token !== options.expectedToken) throw tokenStale(options.name, options.expectedToken, lock.token);
@@ -121,7 +113,7 @@ export const lockCheck = async (
   );
 };
 
-const openSession = async ({ store, clock, random, events }: LockWaitDeps, { leaseMs, address }: LeaseOptions) => {
+const openSession = async ({ store, clock, random, events }: LockWaitDeps, { leaseMs, address }: LockRequest) => {
   for (let tried = 1; tried <= TRIES_MAX; tried += 1) {
     const session = makeSessionId(random);
     const trustMs = leaseMs - leaseMarginMs(leaseMs);

@@ -42,9 +42,14 @@ export interface LockLook {
 export const lockLook = async (store: LockStore, name: string): Promise<LockLook> => {
   const lock = await store.lockGet(name);
   if (lock === null) throw lockMissing(name);
-  const session = lock.session === null ? null : await store.sessionGet(lock.session);
-  return { lock, session: session?.live === true ? session : null };
+  return { lock, session: await liveSession(store, lock) };
 };
+
+/** The session that holds the lock; null when nobody does, or it has ended. */
+export const liveSession = async (store: LockStore, { session }: LockRow): Promise<SessionRow | null> =>
+  session === null ? null : alive(await store.sessionGet(session));
+
+const alive = (session: SessionRow | null | undefined): SessionRow | null => (session?.live === true ? session : null);
 
 /** Takes the name as typed. Throws LOCK_NAME_INVALID, LOCK_NOT_FOUND. */
 export const lockGet = async (store: LockStore, text: string, nowMs: number): Promise<LockView> =>
@@ -63,10 +68,9 @@ export const lockList = async (
     for (const id of rest) sessions.set(id, await store.sessionGet(id));
   };
   await Promise.all(Array.from({ length: READS_MAX }, lane));
-  return locks.map((lock) => {
-    const session = lock.session === null ? null : (sessions.get(lock.session) ?? null);
-    return lockView({ lock, session: session?.live === true ? session : null }, nowMs);
-  });
+  return locks.map((lock) =>
+    lockView({ lock, session: lock.session === null ? null : alive(sessions.get(lock.session)) }, nowMs),
+  );
 };
 
 export const lockView = ({ lock, session }: LockLook, nowMs: number): LockView => {

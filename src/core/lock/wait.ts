@@ -34,6 +34,16 @@ export interface LockWaitOptions {
   readonly onHeld?: ((holder: LockView) => void) | undefined;
 }
 
+/** What it takes to ask for a lock, however it is held then. */
+export interface LockRequest extends LockWaitOptions {
+  /** How long the holder may go unheard of before others may take over, ms. */
+  readonly leaseMs: number;
+  /** For people. */
+  readonly note: string;
+  /** For people: which process this is. */
+  readonly address: string;
+}
+
 /** `attempt` is called whenever the lock may be taken. Throws LOCK_HELD, INTERRUPTED, or the store's retryable error. */
 export const lockWait = async <Held>(
   deps: LockWaitDeps,
