@@ -26,8 +26,8 @@ export const openCassandra = async (url: string): Promise<Store> => {
   const common = { keyspace: address.keyspace, timeoutMs: CONNECT_MS, writeClock };
   const first = await connect(address, { serial: 'local', ...common });
   try {
-    const meta = assertUsable(await readMeta(first), url);
-    await writeClock.measure(() => wallMsOf(first));
+    const [found] = await Promise.all([readMeta(first), writeClock.measure(() => wallMsOf(first))]);
+    const meta = assertUsable(found, url);
     if (meta.serial === 'local') return createStore(first, address, { meta, writeClock });
     await first.client.shutdown();
     return createStore(await connect(address, { serial: meta.serial, ...common }), address, { meta, writeClock });
