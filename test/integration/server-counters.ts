@@ -1,5 +1,5 @@
 // What a node has counted since it started: asked of that node alone.
-import cassandra from 'cassandra-driver';
+import { runCql } from '../../src/cluster/cql/session.ts';
 
 /** Tables that are written by compare-and-set only. */
 const CAS_TABLES = ['sessions', 'locks', 'job_keys'];
@@ -9,19 +9,12 @@ const CAS_TABLES = ['sessions', 'locks', 'job_keys'];
  * refused write nothing.
  */
 export const appliedCas = async (host: string, keyspace: string): Promise<number> => {
-  const { AllowListPolicy, RoundRobinPolicy } = cassandra.policies.loadBalancing;
-  const client = new cassandra.Client({
-    contactPoints: [host],
-    localDataCenter: 'dc1',
-    policies: { loadBalancing: new AllowListPolicy(new RoundRobinPolicy(), [host]) },
-  });
-  try {
-    const { rows } = await client.execute(
-      'SELECT keyspace_name, table_name, count FROM system_views.local_write_latency',
-    );
-    const counted = rows.filter((row) => row.keyspace_name === keyspace && CAS_TABLES.includes(row.table_name));
-    return counted.reduce((sum, row) => sum + Number(row.count), 0);
-  } finally {
-    await client.shutdown();
+  let applied = 0;
+  const counters = runCql(host, 'SELECT keyspace_name, table_name, count FROM system_views.local_write_latency');
+  for await (const { rows } of counters) {
+    for (const { keyspace_name: place, table_name: table, count } of rows) {
+      if (place === keyspace && CAS_TABLES.includes(String(table))) applied += Number(count);
+    }
   }
+  return applied;
 };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { historyViews } from '../../src/core/job/view.ts';
 import { type JobId, parseJobId } from '../../src/core/model/ids.ts';
+import type { Store } from '../../src/core/ports/store.ts';
 import { connect, type Jobctl } from '../../src/index.ts';
 import { openStore } from '../../src/store/open.ts';
 import { type Running, Sandbox } from '../e2e/processes.ts';
@@ -22,12 +23,11 @@ const startWorker = (sandbox: Sandbox, id: string): Promise<Running> =>
 
 describeThreeNodes('takeover', ({ url, nodes }) => {
   /** Submits jobs that run until the file is there, and waits until all of them run. */
-  const submitRunning = async (client: Jobctl, file: string): Promise<readonly JobId[]> => {
+  const submitRunning = async (client: Jobctl, store: Store, file: string): Promise<readonly JobId[]> => {
     const jobs = await Promise.all(
       Array.from({ length: JOBS }, () => client.submit({ type: 'until-file', payload: { file } })),
     );
     const ids = jobs.map(({ id }) => parseJobId(id));
-    await using store = await openStore(url);
     await vi.waitUntil(
       async () => [...(await store.truthGet(ids)).values()].filter(({ state }) => state === 'running').length === JOBS,
       { timeout: 60_000, interval: 200 },
@@ -41,7 +41,7 @@ describeThreeNodes('takeover', ({ url, nodes }) => {
     await using store = await openStore(url);
     const file = join(sandbox.folder, 'go');
     const first = await startWorker(sandbox, 'k1');
-    const ids = await submitRunning(client, file);
+    const ids = await submitRunning(client, store, file);
     first.child.kill('SIGKILL');
     const killedMs = performance.now();
     await startWorker(sandbox, 'k2');
@@ -64,7 +64,7 @@ describeThreeNodes('takeover', ({ url, nodes }) => {
     const cluster = await nodes();
     const file = join(sandbox.folder, 'go');
     const zombie = await startWorker(sandbox, 'z1');
-    const ids = await submitRunning(client, file);
+    const ids = await submitRunning(client, store, file);
     await using seen = await outcomesSeenBy(url, 'cassandra-1', cluster);
 
     // A third of the outcomes goes to a node that sleeps, and is on its way when their worker falls asleep too.

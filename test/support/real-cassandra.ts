@@ -58,15 +58,13 @@ export const describeThreeNodes = (name: string, body: (three: ThreeNodes) => vo
     return;
   }
   const url = `cassandra://${hosts.join(',')}/three_nodes?dc=dc1`;
+  const nodes = async (): Promise<ProcessCluster> => {
+    const cluster = await openProcessCluster({ directory, clock: systemClock });
+    if (cluster === null) throw new Error(`no cluster in ${directory}`);
+    return cluster;
+  };
   describe(name, () => {
-    body({
-      url,
-      nodes: async () => {
-        const cluster = await openProcessCluster({ directory, clock: systemClock });
-        if (cluster === null) throw new Error(`no cluster in ${directory}`);
-        return cluster;
-      },
-    });
+    body({ url, nodes });
     beforeAll(async () => {
       await using schema = await openSchema(url);
       await schema.init({ replicationFactor: REPLICAS_MAX, bucketCount: 16 });
@@ -74,8 +72,8 @@ export const describeThreeNodes = (name: string, body: (three: ThreeNodes) => vo
     beforeEach(() => emptyTables(url));
     // Whatever a test left broken.
     afterEach(async () => {
-      const cluster = await openProcessCluster({ directory, clock: systemClock });
-      for (const { name: node } of cluster?.nodes ?? []) await cluster?.startNode(node);
+      const cluster = await nodes();
+      for (const { name: node } of cluster.nodes) await cluster.startNode(node);
     });
   });
 };
