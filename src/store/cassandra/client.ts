@@ -113,7 +113,7 @@ export const connect = async (address: CassandraAddress, options: ConnectOptions
   const late = new Promise<never>((_, reject) => {
     const error = unavailableError('STORE_UNAVAILABLE', `no Cassandra node answered within ${options.timeoutMs} ms`, {
       detail: address.url,
-      hint: 'start one with `jobctl cluster up`, wait longer with --timeout, or run without Cassandra: `jobctl dev`',
+      hint: 'start one with `jobctl cluster up`, or run without Cassandra: `jobctl dev`',
     });
     timer = setTimeout(() => reject(error), options.timeoutMs);
   });

@@ -1,7 +1,7 @@
 // Timestamps of writes, by the store's clock. Of two writes to one cell the later timestamp wins, whoever wrote when: a process
 // whose machine's clock is an hour ahead would leave rows behind that no deletion of the next hour removes, and a slot that is
-// deleted in part shows an old attempt as the truth. So the machine's clock is used for nothing: the store's is measured, and
-// carried on by the monotonic one.
+// deleted in part shows an old attempt as the truth. So the machine's clock stamps nothing: the store's is measured, and carried
+// on by the monotonic one.
 
 /** A measurement that took longer says too little, ms: the first one is kept all the same. */
 const ROUND_TRIP_MAX_MS = 1_000;
