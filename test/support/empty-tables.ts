@@ -1,4 +1,5 @@
 // Empties a keyspace between tests: truncating is quicker than a schema, whose every statement takes a second or two.
+import { vi } from 'vitest';
 import { parseCassandraUrl } from '../../src/store/cassandra/url.ts';
 
 const TABLES = [
@@ -13,14 +14,29 @@ const TABLES = [
   'members',
 ];
 const TRUNCATE_TIMEOUT_MS = 30_000;
+/** The protocol's error code of a TRUNCATE that was refused because a node is believed down. */
+const TRUNCATE_ERROR = 0x10_03;
+/** How long nodes may take to see that a mended one is up again: gossip goes round once a second. */
+const SEEN_UP_TIMEOUT_MS = 60_000;
 
-/** Nobody may be using the store. */
+/** Nobody may be using the store. Waits until every node believes that all are up: a TRUNCATE needs all of them. */
 export const emptyTables = async (url: string): Promise<void> => {
   const { Client } = (await import('cassandra-driver')).default;
   const { contactPoints, localDataCenter, keyspace } = parseCassandraUrl(url);
   const client = new Client({ contactPoints: [...contactPoints], localDataCenter, keyspace });
+  const isTruncated = async (table: string): Promise<boolean> => {
+    try {
+      await client.execute(`TRUNCATE ${table}`, [], { readTimeout: TRUNCATE_TIMEOUT_MS });
+      return true;
+    } catch (error) {
+      if ((error as { code?: unknown }).code === TRUNCATE_ERROR) return false;
+      throw error;
+    }
+  };
   try {
-    for (const table of TABLES) await client.execute(`TRUNCATE ${table}`, [], { readTimeout: TRUNCATE_TIMEOUT_MS });
+    for (const table of TABLES) {
+      await vi.waitUntil(() => isTruncated(table), { timeout: SEEN_UP_TIMEOUT_MS, interval: 500 });
+    }
   } finally {
     await client.shutdown();
   }
