@@ -1,6 +1,7 @@
 // The list of commands. To add one: write its file, put it here, and into a group of help.ts.
 
 import { bucketGet, bucketList } from './bucket.ts';
+import { bucketDrain, bucketMove, bucketOwners } from './bucket-placement.ts';
 import { clusterCql } from './cluster/cql.ts';
 import { clusterDown } from './cluster/down.ts';
 import { clusterLogs } from './cluster/logs.ts';
@@ -64,6 +65,9 @@ export const COMMANDS: readonly Command[] = [
   workerList,
   bucketList,
   bucketGet,
+  bucketOwners,
+  bucketMove,
+  bucketDrain,
   clusterUp,
   clusterStatus,
   clusterCql,

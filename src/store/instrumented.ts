@@ -37,6 +37,9 @@ const OPERATIONS = [
   'memberWrite',
   'memberDelete',
   'memberList',
+  'placementWrite',
+  'placementDelete',
+  'placementList',
   'wallMs',
 ] as const satisfies readonly (keyof Store)[];
 

@@ -66,6 +66,9 @@ const argumentsOf = (): Readonly<Record<string, readonly (readonly [argv: string
   'worker list': [['', [0]]],
   'bucket list': [['', [0]]],
   'bucket get': [['3', [0]]],
+  'bucket owners': [['--buckets 0-3', [0]]],
+  'bucket move': [['0-1 --to auto', [0]]],
+  'bucket drain': [['gone --undo', [0]]],
   // Without a cluster; test/cluster and test/integration have more.
   'cluster up': [['--runtime process --cassandra-home nowhere', [2]]],
   'cluster status': [['--runtime process', [3]]],

@@ -4,6 +4,7 @@ import { dayOf, deadLetterKey } from '../../src/core/model/dead-letter.ts';
 import type { FencingToken } from '../../src/core/model/ids.ts';
 import type { DeadLetterRow } from '../../src/core/model/job.ts';
 import { type CheckpointRow, NO_COUNTERS } from '../../src/core/model/lock.ts';
+import { drainSubject, type PlacementRow, pinSubject, placementSubject } from '../../src/core/model/placement.ts';
 import type { Store } from '../../src/core/ports/store.ts';
 import { bucketOf, fenceOf, jobRow, memberRow, operationId, sessionRow } from '../support/rows.ts';
 
@@ -194,6 +195,39 @@ export const lockLaws = (withStore: WithStore, { expiryMs }: LockLawOptions = { 
       expect(byId(shards.flat())).toEqual(byId(letters));
       await store.deadLetterDelete(letters.slice(5).map(keyOf));
       expect((await Promise.all([0, 1, 2, 3].map(read))).flat()).toHaveLength(5);
+    });
+  });
+
+  describe('placements', () => {
+    const order = { reason: 'a "disk"\nfails', by: 'ann', atMs: T0 };
+    const pin = (bucket: number, worker: string): PlacementRow => ({
+      kind: 'pin',
+      bucket: bucketOf(bucket),
+      worker,
+      ...order,
+    });
+    const drain = (worker: string): PlacementRow => ({ kind: 'drain', worker, ...order });
+    const bySubject = (rows: readonly PlacementRow[]): readonly PlacementRow[] =>
+      rows.toSorted((left, right) => (placementSubject(left) < placementSubject(right) ? -1 : 1));
+
+    law('one for each subject, the later one replaces it; read back as they were, by subject', async (store) => {
+      expect(await store.placementList()).toEqual([]);
+      for (const row of [pin(3, 'w1'), pin(10, 'w1'), drain('w1'), drain('ü 2/3'), pin(3, 'w2')]) {
+        await store.placementWrite(row);
+      }
+      await store.placementWrite({ ...drain('w1'), reason: '' });
+      const wanted = [pin(3, 'w2'), pin(10, 'w1'), { ...drain('w1'), reason: '' }, drain('ü 2/3')];
+      expect(await store.placementList()).toEqual(bySubject(wanted));
+    });
+
+    law('a deleted one is gone, and may be made again', async (store) => {
+      for (const row of [pin(3, 'w1'), drain('3')]) await store.placementWrite(row);
+      await store.placementDelete(pinSubject(bucketOf(3)));
+      await store.placementDelete(pinSubject(bucketOf(4)));
+      expect(await store.placementList()).toEqual([drain('3')]);
+      await store.placementDelete(drainSubject('3'));
+      await store.placementWrite(pin(3, 'w2'));
+      expect(await store.placementList()).toEqual([pin(3, 'w2')]);
     });
   });
 

@@ -19,7 +19,7 @@ describeCassandra('Cassandra', (hosts, replicas) => {
   beforeAll(async () => {
     await using schema = await openSchema(url);
     const status = await schema.init({ replicationFactor: replicas, bucketCount: 16 });
-    expect(status).toMatchObject({ version: 1, bucketCount: 16, pending: [] });
+    expect(status).toMatchObject({ version: status.newest, bucketCount: 16, pending: [] });
   });
   afterAll(async () => {
     await using schema = await openSchema(url);
@@ -50,9 +50,8 @@ describeCassandra('Cassandra', (hosts, replicas) => {
 
   test('a second init changes nothing', async () => {
     await using schema = await openSchema(url);
-    expect(await schema.init({ replicationFactor: replicas, bucketCount: 4 })).toMatchObject({
-      bucketCount: 16,
-      version: 1,
-    });
+    const before = await schema.status();
+    expect(before.bucketCount).toBe(16);
+    expect(await schema.init({ replicationFactor: replicas, bucketCount: 4 })).toEqual(before);
   });
 });

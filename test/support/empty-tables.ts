@@ -12,6 +12,7 @@ const TABLES = [
   'job_keys',
   'jobs_dlq',
   'members',
+  'placements',
 ];
 const TRUNCATE_TIMEOUT_MS = 30_000;
 /** The protocol's error code of a TRUNCATE that was refused because a node is believed down. */

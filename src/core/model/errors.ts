@@ -56,6 +56,7 @@ export const ERROR_CODES = [
   'OPTION_INVALID',
   'PARTIAL_FAILURE',
   'PAYLOAD_TOO_LARGE',
+  'PLACEMENT_CONFLICT',
   'PORT_IN_USE',
   'SCHEMA_BUSY',
   'SCHEMA_MISSING',
@@ -70,6 +71,7 @@ export const ERROR_CODES = [
   'TIME_INVALID',
   'TOKEN_STALE',
   'WAIT_TIMEOUT',
+  'WORKER_NOT_FOUND',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

@@ -28,5 +28,9 @@ export const KEY_TTL_MS = 24 * 3_600_000;
 export const DEAD_LETTER_DAYS_MAX = 90;
 /** Shards of one day of dead letters: bounds a partition. */
 export const DEAD_LETTER_SHARDS = 4;
+/** Pins and drains of one store: every worker reads them all, three times a lease. */
+export const PLACEMENTS_MAX = 1_000;
+/** Longest reason of a pin or a drain, characters. */
+export const PLACEMENT_REASON_CHARACTERS_MAX = 500;
 /** Shortest lease, ms: it is renewed every third of it, and a shorter one would end at every hiccup of the machine or store. */
 export const LEASE_MIN_MS = 1_000;

@@ -8,6 +8,7 @@ import type { DeadLetterKey } from '../model/dead-letter.ts';
 import type { Bucket, FencingToken, JobId, OperationId, SessionId, Slot } from '../model/ids.ts';
 import type { AttemptRow, DeadLetterRow, JobRow, Partition, PointerRow } from '../model/job.ts';
 import type { CasOutcome, CheckpointRow, LockRow, MemberRow, SessionRow } from '../model/lock.ts';
+import type { PlacementRow, PlacementSubject } from '../model/placement.ts';
 
 /** Rows of one partition, written together or not at all; durable once the promise resolves. Idempotent. */
 export interface Mutation extends Partition {
@@ -154,6 +155,16 @@ export interface MemberStore {
   memberList(role: string): Promise<readonly MemberRow[]>;
 }
 
+/** Orders of operators about buckets. Every worker reads all of them three times a lease: there are few. */
+export interface PlacementStore {
+  /** Replaces the one of the same subject. Idempotent. */
+  placementWrite(row: PlacementRow): Promise<void>;
+  /** Nothing happens where there is none. */
+  placementDelete(subject: PlacementSubject): Promise<void>;
+  /** By subject, at most PLACEMENTS_MAX. */
+  placementList(): Promise<readonly PlacementRow[]>;
+}
+
 /** "Rows have arrived": only ever saves time; may be lost, late or repeated. */
 export interface HintPort {
   /** Fire and forget. */
@@ -170,6 +181,7 @@ export interface Store
     KeyStore,
     DeadLetterStore,
     MemberStore,
+    PlacementStore,
     HintPort,
     AsyncDisposable {
   /** For people: where it is. */

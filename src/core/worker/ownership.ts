@@ -5,9 +5,10 @@ import { StrayLocks } from '../lock/stray.ts';
 import { Watcher } from '../lock/watcher.ts';
 import type { Bucket, FencingToken } from '../model/ids.ts';
 import { bucketLockName, type CheckpointRow, type MemberRow } from '../model/lock.ts';
-import { assignedBuckets } from './assignment.ts';
+import { assignBuckets } from './assignment.ts';
 import type { RowIntake } from './intake.ts';
 import { OwnedBucket } from './owned-bucket.ts';
+import { KnownPlacements } from './placements.ts';
 import { persist, type Scope } from './scope.ts';
 import { type TakeoverDeps, takeOver, watchForeign } from './takeover.ts';
 
@@ -34,6 +35,7 @@ export class Ownership {
   readonly #deps: OwnershipDeps;
   readonly #takeover: TakeoverDeps;
   readonly #watcher: Watcher;
+  readonly #placements: KnownPlacements;
   readonly #checkpoints = new Map<OwnedBucket, CheckpointRow>();
   readonly #strays: StrayLocks;
   #isClosed = false;
@@ -41,6 +43,7 @@ export class Ownership {
   constructor(deps: OwnershipDeps) {
     this.#deps = deps;
     this.#watcher = new Watcher(deps.scope);
+    this.#placements = new KnownPlacements(deps.scope, deps.scope.session.leaseMs);
     this.#takeover = { ...deps, watcher: this.#watcher };
     this.#strays = new StrayLocks(deps.scope, deps.scope.session.id);
   }
@@ -49,12 +52,14 @@ export class Ownership {
   async balance(): Promise<void> {
     if (this.#isClosed) return;
     const { scope, buckets } = this.#deps;
-    const assigned = assignedBuckets(scope.memberId, buckets, await this.#livingMembers());
+    const placements = await this.#placements.list();
+    const assignment = assignBuckets(buckets, await this.#livingMembers(), placements);
     for (const owner of [...this.owners.values()]) {
-      if (!assigned.has(owner.bucket)) await this.#leave(owner, 'another worker is to own it');
+      const next = assignment.get(owner.bucket) ?? null;
+      if (next !== scope.memberId) await this.#leave(owner, `worker ${next} is to own it`);
     }
     await this.#strays.release();
-    const wanted = [...assigned].filter((bucket) => !this.owners.has(bucket));
+    const wanted = buckets.filter((bucket) => assignment.get(bucket) === scope.memberId && !this.owners.has(bucket));
     for (let from = 0; from < wanted.length && !this.#isClosed; from += TAKE_CONCURRENCY) {
       await allOf(wanted.slice(from, from + TAKE_CONCURRENCY).map((bucket) => this.#take(bucket)));
     }

@@ -2,8 +2,15 @@
 import { deadLetterKey } from '../../core/model/dead-letter.ts';
 import type { DeadLetterRow, JobRow } from '../../core/model/job.ts';
 import type { CheckpointRow, MemberRow } from '../../core/model/lock.ts';
-import type { CheckpointStore, DeadLetterStore, KeyStore, MemberStore } from '../../core/ports/store.ts';
+import type {
+  CheckpointStore,
+  DeadLetterStore,
+  KeyStore,
+  MemberStore,
+  PlacementStore,
+} from '../../core/ports/store.ts';
 import type { Cql, Row, Statement } from './client.ts';
+import { createPlacementStore } from './placements.ts';
 import { jobOfUuid, numberOf, uuidOf, uuidOfJob } from './values.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -43,7 +50,9 @@ export interface MemberStoreOptions {
   readonly hintAddress: () => string | null;
 }
 
-export const createMemberStore = (cql: Cql, { hintAddress }: MemberStoreOptions): MemberStore => ({
+/** Who is there, and where operators want buckets to be: workers read the two together. */
+export const createMemberStore = (cql: Cql, { hintAddress }: MemberStoreOptions): MemberStore & PlacementStore => ({
+  ...createPlacementStore(cql),
   memberWrite: (row, ttlMs) =>
     cql.write([
       {

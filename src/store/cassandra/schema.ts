@@ -50,6 +50,15 @@ export const MIGRATIONS: readonly Migration[] = [
   beat_ms bigint, PRIMARY KEY ((role), member_id)) ${options(MEMBERS_GC_GRACE_SECONDS)}`,
     ],
   },
+  {
+    version: 2,
+    name: 'placements of buckets',
+    // One partition: every worker reads it as a whole, and there are few rows.
+    statements: [
+      `CREATE TABLE IF NOT EXISTS placements (scope text, subject text, worker text, reason text, who text, at_ms bigint,
+  PRIMARY KEY ((scope), subject)) ${AP}`,
+    ],
+  },
 ];
 
 export const SCHEMA_VERSION = Math.max(...MIGRATIONS.map(({ version }) => version));

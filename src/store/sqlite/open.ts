@@ -11,8 +11,9 @@ import { isBusy, schemaNewer, storeError } from './errors.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createJobStore } from './jobs.ts';
 import { createCheckpointStore, createLockStore } from './locks.ts';
+import { createPlacementStore } from './placements.ts';
 import { createDeadLetterStore, createKeyStore, createMemberStore } from './records.ts';
-import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 import { Writer } from './writer.ts';
 
 const BUCKETS_DEFAULT = 16;
@@ -102,7 +103,9 @@ const setUpOnce = (db: DatabaseSync, path: string, wanted: number | undefined): 
     try {
       const found = versionOf(db);
       if (found > SCHEMA_VERSION) throw schemaNewer(path, found, SCHEMA_VERSION);
-      if (found === 0) create(db, wanted ?? BUCKETS_DEFAULT);
+      for (const statements of MIGRATIONS.slice(found)) db.exec(statements);
+      if (found === 0) db.prepare("INSERT INTO meta VALUES ('buckets', ?)").run(String(wanted ?? BUCKETS_DEFAULT));
+      db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
       db.exec('COMMIT');
     } catch (error) {
       db.exec('ROLLBACK');
@@ -119,12 +122,6 @@ const setUpOnce = (db: DatabaseSync, path: string, wanted: number | undefined): 
 };
 
 const versionOf = (db: DatabaseSync): number => Number(db.prepare('PRAGMA user_version').get()?.user_version);
-
-const create = (db: DatabaseSync, bucketCount: number): void => {
-  db.exec(SCHEMA);
-  db.prepare("INSERT INTO meta VALUES ('buckets', ?)").run(String(bucketCount));
-  db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
-};
 
 const createStore = (
   db: DatabaseSync,
@@ -143,6 +140,7 @@ const createStore = (
     ...createLockStore(db, writer),
     ...createKeyStore(db, writer, wallMs),
     ...createDeadLetterStore(db, writer),
+    ...createPlacementStore(db, writer),
     ...members,
     memberWrite: async (row, ttlMs) => {
       await members.memberWrite(row, ttlMs);

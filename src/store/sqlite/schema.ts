@@ -1,12 +1,9 @@
 // The tables, as on Cassandra: the clustering key is the primary key, so rows lie in the order in which they are read.
 
-/** Kept in `user_version`. */
-export const SCHEMA_VERSION = 1;
-
 const PLACE =
   'bucket INTEGER NOT NULL, slot INTEGER NOT NULL, prio INTEGER NOT NULL, due_ms INTEGER NOT NULL, job_id TEXT NOT NULL';
 
-export const SCHEMA = `
+const FIRST = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE jobs_sharded (${PLACE},
   queue TEXT NOT NULL, type TEXT NOT NULL, payload TEXT NOT NULL, spec TEXT NOT NULL, created_ms INTEGER NOT NULL,
@@ -33,3 +30,12 @@ CREATE TABLE jobs_dlq (queue TEXT NOT NULL, day INTEGER NOT NULL, shard INTEGER 
 CREATE TABLE members (role TEXT NOT NULL, member_id TEXT NOT NULL, row TEXT NOT NULL, expires_ms INTEGER NOT NULL,
   PRIMARY KEY (role, member_id)) WITHOUT ROWID;
 `;
+
+/** A table of placements came second. */
+const PLACEMENTS = 'CREATE TABLE placements (subject TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;';
+
+/** What makes each version out of the one before; a new file runs them all. */
+export const MIGRATIONS: readonly string[] = [FIRST, PLACEMENTS];
+
+/** Kept in `user_version`. */
+export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,58 +1,12 @@
-// The smaller decisions of a worker: who owns what, what starts next, how rows are packed, what is durable first.
-import fc from 'fast-check';
+// The smaller decisions of a worker: what starts next, how rows are packed, what is durable first.
 import { expect, test } from 'vitest';
 import type { FencingToken } from '../../../src/core/model/ids.ts';
 import { MUTATION_BYTES_MAX, MUTATION_ROWS_MAX } from '../../../src/core/model/limits.ts';
-import { assignedBuckets, formatRanges } from '../../../src/core/worker/assignment.ts';
 import { Frontier, slotsBetween } from '../../../src/core/worker/frontier.ts';
 import { packRows } from '../../../src/core/worker/mutations.ts';
 import { makeItem, OwnedBucket } from '../../../src/core/worker/owned-bucket.ts';
 import { ReadyQueue } from '../../../src/core/worker/ready-queue.ts';
-import { attemptRow, bucketOf, jobRow, memberRow, pointerRow } from '../../support/rows.ts';
-
-const buckets = Array.from({ length: 64 }, (_, bucket) => bucketOf(bucket));
-
-test('every bucket is assigned to exactly one willing member', () => {
-  const ranges = fc.subarray(buckets.map(Number), { minLength: 1 }).map(formatRanges);
-  fc.assert(
-    fc.property(
-      fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 5 }),
-      fc.array(ranges, { minLength: 5, maxLength: 5 }),
-      (names, given) => {
-        const members = names.map((name, index) => memberRow(name, { buckets: given[index] ?? '' }));
-        const willing = (name: string) =>
-          buckets.filter((bucket) =>
-            rangesHold(members.find(({ memberId }) => memberId === name)?.buckets ?? '', bucket),
-          );
-        const owned = names.flatMap((name) => [...assignedBuckets(name, willing(name), members)]);
-        expect(new Set(owned).size).toBe(owned.length);
-        for (const bucket of buckets) {
-          const wanted = names.some((name) => willing(name).includes(bucket));
-          expect(owned.includes(bucket)).toBe(wanted);
-        }
-      },
-    ),
-  );
-});
-
-const rangesHold = (text: string, bucket: number): boolean =>
-  text.split(',').some((range) => {
-    const [from = Number.NaN, to = from] = range.split('-').map(Number);
-    return bucket >= from && bucket <= to;
-  });
-
-test('when a member leaves, only its buckets move', () => {
-  const [a, b, c] = ['a', 'b', 'c'].map((name) => memberRow(name, { buckets: '0-63' }));
-  if (a === undefined || b === undefined || c === undefined) throw new Error('unreachable');
-  const before = assignedBuckets('a', buckets, [a, b, c]);
-  const after = assignedBuckets('a', buckets, [a, b]);
-  for (const bucket of before) expect(after.has(bucket)).toBe(true);
-  expect(after.size).toBeGreaterThan(before.size);
-});
-
-test('ranges are written short', () => {
-  expect(formatRanges([5, 0, 1, 2, 9, 8])).toBe('0-2,5,8-9');
-});
+import { attemptRow, bucketOf, jobRow, pointerRow } from '../../support/rows.ts';
 
 const owner = (): OwnedBucket => {
   const made = new OwnedBucket(bucketOf(3), 1 as FencingToken, null, 0);

@@ -3,7 +3,8 @@ import { deadLetterKey } from '../../../src/core/model/dead-letter.ts';
 import { type Bucket, type JobId, jobDueMs, jobPriority, type Slot, slotOf } from '../../../src/core/model/ids.ts';
 import type { AttemptRow, PointerRow } from '../../../src/core/model/job.ts';
 import type { CheckpointRow, LockRow, MemberRow, SessionRow } from '../../../src/core/model/lock.ts';
-import type { LockStore, Page, Store, Sweep, Truth } from '../../../src/core/ports/store.ts';
+import { type PlacementRow, placementSubject } from '../../../src/core/model/placement.ts';
+import type { LockStore, Page, PlacementStore, Store, Sweep, Truth } from '../../../src/core/ports/store.ts';
 import { type Machine, START_MS } from '../machine.ts';
 import { deletedRow, insertRow, type Row } from './cells.ts';
 import type { Cluster } from './cluster.ts';
@@ -49,6 +50,7 @@ export const openSimulatedStore = (options: SimulatedStoreOptions): Store => ({
   ...letterStore(options),
   ...checkpointStore(options),
   ...memberStore(options),
+  ...placementStore(options),
   hintSend: (buckets) => options.hints.send(options.machine, buckets),
   hintSubscribe: (listener) => options.hints.subscribe(options.machine, listener),
   [Symbol.asyncDispose]: async () => {},
@@ -266,6 +268,20 @@ const memberStore = ({ cluster, machine }: SimulatedStoreOptions) => {
     memberList: async (role: string): Promise<readonly MemberRow[]> => {
       const [rows] = await known(cluster.read(machine, [{ partition: `members/${role}`, ...WHOLE }]));
       return columnsOf(rows).map((columns) => columns.member as MemberRow);
+    },
+  };
+};
+
+const placementStore = ({ cluster, machine }: SimulatedStoreOptions): PlacementStore => {
+  const partition = 'placements';
+  const write = (key: string, row: Row): Promise<void> =>
+    known(cluster.write(machine, mutationOf([{ partition, key, row }])));
+  return {
+    placementWrite: (row) => write(placementSubject(row), insertRow({ placement: row }, machine.writeClock.nextUs())),
+    placementDelete: (subject) => write(subject, deletedRow(machine.writeClock.nextUs())),
+    placementList: async () => {
+      const [rows] = await known(cluster.read(machine, [{ partition, ...WHOLE }]));
+      return columnsOf(rows).map((columns) => columns.placement as PlacementRow);
     },
   };
 };

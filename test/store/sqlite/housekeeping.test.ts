@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { dayOf } from '../../../src/core/model/dead-letter.ts';
 import { createHousekeeping } from '../../../src/store/sqlite/housekeeping.ts';
-import { SCHEMA } from '../../../src/store/sqlite/schema.ts';
+import { MIGRATIONS } from '../../../src/store/sqlite/schema.ts';
 import { Writer } from '../../../src/store/sqlite/writer.ts';
 
 const DAY_MS = 86_400_000;
@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000;
 test('expired keys, sessions and dead letters go, once an hour', async () => {
   let nowMs = Date.UTC(2027, 0, 1);
   const db = new DatabaseSync(':memory:');
-  db.exec(SCHEMA);
+  for (const statements of MIGRATIONS) db.exec(statements);
   const count = (table: string): unknown => db.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n;
   const fill = (): void => {
     for (let index = 0; index < 1_200; index += 1) {

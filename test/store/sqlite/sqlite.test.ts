@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../../../src/store/open.ts';
 import { storeError } from '../../../src/store/sqlite/errors.ts';
 import { Writer } from '../../../src/store/sqlite/writer.ts';
+import { memberRow } from '../../support/rows.ts';
 
 let folder: string;
 let file: string;
@@ -15,6 +16,36 @@ beforeEach(() => {
   file = join(folder, 'jobs.db');
 });
 afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('a file of an older version', () => {
+  const makeOlder = async (): Promise<void> => {
+    {
+      await using store = await openStore(`sqlite:${file}`, { bucketCount: 4 });
+      await store.memberWrite(memberRow('w1'), 60_000);
+    }
+    const db = new DatabaseSync(file);
+    db.exec('DROP TABLE placements; PRAGMA user_version = 1');
+    db.close();
+  };
+
+  test('gets what is missing, and keeps what it has', async () => {
+    await makeOlder();
+    await using store = await openStore(`sqlite:${file}`);
+    expect(store.bucketCount).toBe(4);
+    expect((await store.memberList('worker')).map(({ memberId }) => memberId)).toEqual(['w1']);
+    await store.placementWrite({ kind: 'drain', worker: 'w1', reason: '', by: '', atMs: 0 });
+    expect(await store.placementList()).toHaveLength(1);
+  });
+
+  test('may be opened by several at once', async () => {
+    await makeOlder();
+    const stores = await Promise.all([1, 2, 3].map(() => openStore(`sqlite:${file}`)));
+    for (const store of stores) {
+      expect(await store.placementList()).toEqual([]);
+      await store[Symbol.asyncDispose]();
+    }
+  });
+});
 
 describe('group commit', () => {
   const withTable =

@@ -1,0 +1,158 @@
+// jobctl bucket owners, move and drain: who owns which shard of the work, who should, and an operator's say in it.
+import { parseDuration } from '../config/parse/duration.ts';
+import { parseText } from '../config/parse/values.ts';
+import type { OwnerMap, OwnerView, PlacementView } from '../core/job/owners.ts';
+import { EXIT, JobctlError, usageError } from '../core/model/errors.ts';
+import type { Bucket } from '../core/model/ids.ts';
+import type { Store } from '../core/ports/store.ts';
+import { defineCommand, flag, option } from './command.ts';
+import type { Context } from './context.ts';
+import type { Column } from './output/table.ts';
+
+const AUTO = 'auto';
+const PLACE_OPTIONS = {
+  reason: option('<text>', 'why, for whoever looks later', parseText),
+  wait: option('<duration>', 'wait until the buckets have moved; exit 124 when they have not', parseDuration),
+};
+
+const COLUMNS: readonly Column<OwnerView>[] = [
+  { header: 'BUCKET', cell: ({ bucket }) => String(bucket) },
+  {
+    header: 'OWNER',
+    cell: ({ owner }) => owner ?? '<none>',
+    tone: ({ owner }) => (owner === null ? 'waiting' : 'plain'),
+  },
+  {
+    header: 'SHOULD OWN',
+    cell: ({ target }) => target ?? '<none>',
+    tone: ({ owner, target }) => (owner === target ? 'plain' : 'waiting'),
+  },
+  { header: 'PLACEMENT', cell: ({ placement }) => (placement === null ? '-' : placementText(placement)) },
+  { header: 'TOKEN', cell: ({ token }) => String(token ?? '-'), wide: true },
+];
+
+const placementText = ({ kind, worker, reason, by }: PlacementView): string =>
+  `${kind === 'pin' ? `pinned to ${worker}` : `${worker} is drained`} by ${by}${reason === null ? '' : `: ${reason}`}`;
+
+export const bucketOwners = defineCommand({
+  name: 'bucket owners',
+  summary: 'show who owns each bucket, who should, and what was ordered',
+  options: { buckets: option('<range>', 'only these, as 0-3 (default auto: all)', parseText) },
+  examples: [
+    { does: 'all of them', line: 'jobctl bucket owners' },
+    {
+      does: 'buckets of each worker',
+      line: 'jobctl bucket owners -o json | jq \'.items | group_by(.owner) | map({(.[0].owner // "nobody"): length}) | add\'',
+    },
+  ],
+  async run(context, _args, { buckets = AUTO }) {
+    const { ownerMap } = await import('../core/job/owners.ts');
+    const store = await context.store();
+    showMap(context, await ownerMap(store, await bucketsOf(store, buckets)));
+    return EXIT.ok;
+  },
+});
+
+export const bucketMove = defineCommand({
+  name: 'bucket move',
+  summary: 'pin buckets to a worker, or give them back to the automatic assignment',
+  arguments: '<range>',
+  details: `A pin holds while that worker lives, takes the bucket (worker --buckets) and is not drained; otherwise the
+bucket goes to whoever the automatic assignment finds, and comes back later. Workers obey within a third of their lease.
+Jobs that run are not interrupted: their handlers end where they began.`,
+  options: {
+    to: option('<worker>', 'id of a live worker, or auto', parseText),
+    ...PLACE_OPTIONS,
+  },
+  examples: [
+    {
+      does: 'two buckets to one worker',
+      line: "jobctl bucket move 3,7 --to worker-2 --reason 'hot, worker-2 is bigger'",
+    },
+    { does: 'back, and wait for it', line: 'jobctl bucket move 3,7 --to auto --wait 30s' },
+  ],
+  async run(context, [range = ''], { to, reason = '', wait }) {
+    if (to === undefined) {
+      throw usageError('OPTION_INVALID', '--to is missing', { hint: 'name a worker of `jobctl worker list`, or auto' });
+    }
+    const owners = await import('../core/job/owners.ts');
+    const store = await context.store();
+    const buckets = await bucketsOf(store, range.replace(/^bucket\//, ''));
+    if (to === AUTO) await owners.bucketUnpin(store, buckets);
+    else await owners.bucketMove(store, { buckets, worker: to }, { reason, by: await operator() });
+    return showSettled(context, buckets, wait);
+  },
+});
+
+export const bucketDrain = defineCommand({
+  name: 'bucket drain',
+  summary: 'take all buckets from a worker, and keep them from it',
+  arguments: '<worker>',
+  details: `The worker goes on with what it runs, owns nothing more, and stays so when it is started anew under the same id, until
+--undo. A bucket that no other worker takes stays with it: draining loses no work.`,
+  options: { undo: flag('it may own buckets again'), ...PLACE_OPTIONS },
+  examples: [
+    {
+      does: 'before its machine is switched off',
+      line: "jobctl bucket drain worker-2 --reason 'new disk' --wait 30s",
+    },
+    { does: 'afterwards', line: 'jobctl bucket drain worker-2 --undo' },
+  ],
+  async run(context, [worker = ''], { undo = false, reason = '', wait }) {
+    const owners = await import('../core/job/owners.ts');
+    const store = await context.store();
+    const before = await owners.ownerMap(store);
+    if (undo) await owners.workerUndrain(store, worker);
+    else await owners.workerDrain(store, worker, { reason, by: await operator() });
+    const { buckets: after } = await owners.ownerMap(store);
+    const moving = after.filter(({ owner, target }, index) => {
+      const was = before.buckets[index]?.owner;
+      return was === worker || owner === worker || target === worker;
+    });
+    const kept = moving.filter(({ target }) => target === worker).map(({ bucket }) => bucket);
+    if (!undo && kept.length > 0)
+      context.note(`no other live worker takes bucket ${kept.join(', ')}: ${worker} keeps it`);
+    return showSettled(
+      context,
+      moving.map(({ bucket }) => bucket),
+      wait,
+    );
+  },
+});
+
+const bucketsOf = async (store: Store, range: string): Promise<readonly Bucket[]> => {
+  const { parseBuckets } = await import('../config/parse/buckets.ts');
+  return parseBuckets(range, store.bucketCount);
+};
+
+const showSettled = async (context: Context, buckets: readonly Bucket[], wait: number | undefined): Promise<number> => {
+  const { ownersSettle } = await import('../core/job/owners.ts');
+  const store = await context.store();
+  const { map, isSettled } = await ownersSettle({ store, clock: context.clock }, buckets, wait ?? 0);
+  showMap(context, map);
+  if (isSettled) return EXIT.ok;
+  if (wait !== undefined) throw notMoved(map, wait);
+  context.note('ordered; workers obey within a third of their lease, see `jobctl bucket owners`');
+  return EXIT.ok;
+};
+
+const showMap = (context: Context, { buckets, drained }: OwnerMap): void => {
+  context.out.list({ items: buckets }, { columns: COLUMNS, name: ({ bucket }) => `bucket/${bucket}` });
+  const owners = new Set(buckets.map(({ owner }) => owner));
+  for (const drain of drained) if (!owners.has(drain.worker)) context.note(placementText(drain));
+};
+
+const notMoved = ({ buckets }: OwnerMap, waitMs: number): JobctlError => {
+  const late = buckets.filter(({ owner, target }) => target !== null && owner !== target);
+  const message = `bucket ${late.map(({ bucket }) => bucket).join(', ')} had not moved after ${waitMs} ms`;
+  return new JobctlError('WAIT_TIMEOUT', EXIT.timeout, message, {
+    detail: 'the order stands; its worker obeys once it reaches the store, or loses the bucket with its lease',
+    hint: 'look again with `jobctl bucket owners`',
+  });
+};
+
+/** Who orders it, for people. */
+const operator = async (): Promise<string> => {
+  const { hostname, userInfo } = await import('node:os');
+  return `${userInfo().username}@${hostname()}`;
+};
