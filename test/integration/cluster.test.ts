@@ -9,7 +9,8 @@ import { parseRing } from '../../src/cluster/nodetool.ts';
 import { openProcessCluster, type ProcessCluster } from '../../src/cluster/process/cluster.ts';
 import { startProcessCluster } from '../../src/cluster/process/join.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import { describeOwnCluster, privatePlace } from '../support/real-cassandra.ts';
+import { privatePlace } from '../support/private-place.ts';
+import { describeOwnCluster } from '../support/real-cassandra.ts';
 
 const NODE = 'cassandra-1';
 /** A start takes 10 s on an idle machine. */

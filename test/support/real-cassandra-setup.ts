@@ -12,7 +12,7 @@ import { findJava } from '../../src/cluster/process/java.ts';
 import { startProcessCluster } from '../../src/cluster/process/join.ts';
 import { JobctlError } from '../../src/core/model/errors.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import { privatePlace } from './real-cassandra.ts';
+import { privatePlace } from './private-place.ts';
 
 const FOLDER_PREFIX = 'jobctl-integration-';
 const NODES = 3;
