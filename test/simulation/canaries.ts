@@ -1,25 +1,7 @@
 // Bugs to be planted: each a piece of the source as it is, and as a hasty hand might have written it. The loader puts them
 // in while the modules load, in the simulation only; a canary that no checker catches fails the run.
 
-export interface Canary {
-  readonly name: string;
-  /** What is wrong with it. */
-  readonly bug: string;
-  /** The world in which it shows soonest. */
-  readonly world: string;
-  /** It is caught within so many seeds of that world, from the first one on. */
-  readonly seedsMax: number;
-  /** Where to begin, for what shows in one seed of hundreds. Default 1. */
-  readonly from?: number;
-  readonly edits: readonly Edit[];
-}
-
-export interface Edit {
-  readonly file: string;
-  /** Occurs once. */
-  readonly from: string;
-  readonly to: string;
-}
+import type { Canary } from './canary.ts';
 
 const SESSION = 'src/core/lock/session.ts';
 const WATCHER = 'src/core/lock/watcher.ts';
@@ -262,13 +244,7 @@ export const CANARIES: readonly Canary[] = [
     bug: 'a sweep reaches back behind the ids that are remembered',
     world: 'takeover',
     seedsMax: 200,
-    edits: [
-      {
-        file: READER,
-        from: 'const SWEEP_SPAN_MS = 10_000;',
-        to: 'const SWEEP_SPAN_MS = 120_000;',
-      },
-    ],
+    edits: [{ file: READER, from: 'const SWEEP_SPAN_MS = 10_000;', to: 'const SWEEP_SPAN_MS = 120_000;' }],
   },
   {
     name: 'wall-clock-alone',
@@ -291,6 +267,19 @@ export const CANARIES: readonly Canary[] = [
     from: 7_001_233,
     edits: [
       { file: 'src/store/cassandra/write-clock.ts', from: '=== null ? clocks.wallMs()', to: '!== 0 ? clocks.wallMs()' },
+    ],
+  },
+  {
+    name: 'pin-obeyed-blindly',
+    bug: 'a bucket is kept for a worker that is not there, because it was pinned to it',
+    world: 'rebalance',
+    seedsMax: 30,
+    edits: [
+      {
+        file: 'src/core/worker/assignment.ts',
+        from: 'pin !== undefined && pool.includes(pin)',
+        to: 'pin !== undefined',
+      },
     ],
   },
 ];

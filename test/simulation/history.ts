@@ -3,6 +3,7 @@
 import type { FencingToken, JobId, OperationId, SessionId } from '../../src/core/model/ids.ts';
 import type { AttemptState, DeadLetterRow, Partition } from '../../src/core/model/job.ts';
 import type { CasOutcome, CheckpointRow, LockRow, SessionRow } from '../../src/core/model/lock.ts';
+import type { PlacementSubject } from '../../src/core/model/placement.ts';
 import type { Mutation } from '../../src/core/ports/store.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -12,6 +13,8 @@ export interface Signatures {
   submit: [{ tag: string; key: string | null; dueMs: number }, { id: JobId; dueMs: number; duplicate: boolean }];
   /** A client orders something about the job that was submitted with this tag. */
   order: [{ op: 'cancel' | 'retry'; tag: string; id: JobId }, string];
+  /** An operator pins a bucket to a worker, drains a worker, or takes that back. */
+  place: [{ subject: PlacementSubject; worker: string; undo: boolean }, null];
   /** Statements of the store. */
   append: [Mutation, null];
   checkpoint: [CheckpointRow, null];

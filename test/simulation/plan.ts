@@ -1,5 +1,6 @@
 // What is to happen in a run, as data made from the seed: who takes part, what they do, what breaks and when. Shrinking
 // leaves steps out.
+import type { PlacementRow } from '../../src/core/model/placement.ts';
 import type { Weather } from './network.ts';
 
 /** Lock clients go on for so long after the faults, ms: every lock must be had again by then (L5). */
@@ -38,6 +39,14 @@ export interface OrderStep {
   readonly tag: string;
 }
 
+/** An operator places a bucket, or takes that back. */
+export interface PlaceStep {
+  readonly do: 'place';
+  readonly atMs: number;
+  readonly row: PlacementRow;
+  readonly undo: boolean;
+}
+
 export interface DrainStep {
   readonly do: 'drain';
   readonly atMs: number;
@@ -69,7 +78,7 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-export type Step = SubmitStep | OrderStep | DrainStep | FaultStep;
+export type Step = SubmitStep | OrderStep | PlaceStep | DrainStep | FaultStep;
 
 export interface Plan {
   readonly seed: number;

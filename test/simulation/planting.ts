@@ -1,7 +1,8 @@
 // Plants a bug while the modules load: call it before anything of the simulation is imported.
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { CANARIES, type Canary } from './canaries.ts';
+import { CANARIES } from './canaries.ts';
+import type { Canary } from './canary.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 

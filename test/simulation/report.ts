@@ -1,7 +1,7 @@
 // What `npm run simulate` prints.
 
 import type { Failure, SeedRun, Summary } from './campaign.ts';
-import type { Canary } from './canaries.ts';
+import type { Canary } from './canary.ts';
 import type { Verdict } from './checkers/verdict.ts';
 import { formatOperation } from './trace.ts';
 

@@ -109,6 +109,11 @@ class Run {
         if (id !== undefined && process instanceof SubmitProcess) process.order(step, id);
         return;
       }
+      case 'place': {
+        const process = this.#processes.get('s0');
+        if (process instanceof SubmitProcess) process.place(step);
+        return;
+      }
       case 'drain': {
         const process = this.#processes.get(step.who);
         const bootAgain = (): void => {

@@ -1,4 +1,6 @@
 // The worlds: what kind of life a seed leads. Each puts the weight on another part of the protocol.
+import type { PlacementRow } from '../../src/core/model/placement.ts';
+import { bucketOf } from '../support/rows.ts';
 import { chanceOf, seededRandom } from '../support/seeded-random.ts';
 import type { FaultKind, Plan, Script, Step, SubmitStep } from './plan.ts';
 
@@ -15,6 +17,7 @@ interface World {
   readonly keyed: number;
   readonly orders: Span;
   readonly drains: Span;
+  readonly placements: Span;
   readonly faults: Span;
   /** Which faults, the more often named the likelier. */
   readonly kinds: readonly FaultKind[];
@@ -36,6 +39,7 @@ const BASE: World = {
   keyed: 0,
   orders: [0, 6],
   drains: [0, 1],
+  placements: [0, 0],
   faults: [6, 16],
   kinds: ['crash', 'pause', 'isolate', 'node-down', 'node-cut', 'loss', 'slow', 'clock-step'],
   runMs: 6_000,
@@ -66,8 +70,8 @@ export const WORLDS: Readonly<Record<string, World>> = {
   takeover: { ...BASE, kinds: ['crash', 'crash', 'crash', 'isolate', 'node-down', 'loss'], runMs: 15_000 },
   /** Owners that sleep longer than their lease and wake. */
   zombies: { ...BASE, kinds: ['pause', 'pause', 'pause', 'slow', 'isolate'], faults: [10, 24], runMs: 20_000 },
-  /** Workers come and go while jobs are submitted. */
-  rebalance: { ...BASE, workers: [3, 4], drains: [4, 10], faults: [3, 10], runMs: 12_000 },
+  /** Workers come and go, and operators place buckets, while jobs are submitted. */
+  rebalance: { ...BASE, workers: [3, 4], drains: [4, 10], placements: [4, 16], faults: [3, 10], runMs: 12_000 },
   /** Rows that become visible long after they were stamped. */
   late: { ...BASE, kinds: ['loss', 'slow', 'node-cut', 'node-down', 'isolate', 'clock-step'], late: 0.03 },
   keys: { ...BASE, keyed: 0.7, submitters: 3, jobs: [60, 120], runMs: 2_000 },
@@ -99,13 +103,15 @@ export const makePlan = (seed: number, name: string = worldOf(seed)): Plan => {
   const holders = dice.whole(world.holders);
   const processes = [...names('w', workers), ...names('s', world.submitters), ...names('h', holders)];
   const place = { world, faultMs, processes, nodes, workers };
-  const steps = [...submitSteps(dice, place), ...drainSteps(dice, place), ...faultSteps(dice, place)];
+  const fate = [...submitSteps(dice, place), ...drainSteps(dice, place), ...faultSteps(dice, place)];
+  const buckets = dice.whole(world.buckets);
+  const steps = [...fate, ...placeSteps(dice, place, buckets)];
   return {
     seed,
     world: name,
     faultMs,
     nodes,
-    buckets: dice.whole(world.buckets),
+    buckets,
     workers,
     submitters: world.submitters,
     holders,
@@ -196,6 +202,16 @@ const drainSteps = (dice: Dice, { world, faultMs, workers }: Place): readonly St
     who: `w${dice.whole([0, workers - 1])}`,
     forMs: dice.chance() * 40_000,
   }));
+
+const placeSteps = (dice: Dice, { world, faultMs, workers }: Place, buckets: number): readonly Step[] => {
+  const count = world.placements[1] === 0 ? 0 : dice.whole(world.placements);
+  return Array.from({ length: count }, () => {
+    const order = { worker: `w${dice.whole([0, workers - 1])}`, reason: '', by: 's0', atMs: 0 };
+    const bucket = bucketOf(dice.whole([0, buckets - 1]));
+    const row: PlacementRow = dice.chance() < 0.6 ? { kind: 'pin', bucket, ...order } : { kind: 'drain', ...order };
+    return { do: 'place' as const, atMs: dice.chance() * faultMs, row, undo: dice.chance() < 0.4 };
+  });
+};
 
 const faultSteps = (dice: Dice, { world, faultMs, processes, nodes }: Place): readonly Step[] =>
   Array.from({ length: dice.whole(world.faults) }, () => {

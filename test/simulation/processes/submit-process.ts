@@ -2,7 +2,8 @@
 import { jobCancel, jobRetry } from '../../../src/core/job/control.ts';
 import { createSubmitter, type Submitter } from '../../../src/core/job/submit.ts';
 import type { JobId } from '../../../src/core/model/ids.ts';
-import type { OrderStep, SubmitStep } from '../plan.ts';
+import { placementSubject } from '../../../src/core/model/placement.ts';
+import type { OrderStep, PlaceStep, SubmitStep } from '../plan.ts';
 import { isExpected, type Life, Process } from './process.ts';
 
 const ORDER_TIMEOUT_MS = 8_000;
@@ -24,6 +25,11 @@ export class SubmitProcess extends Process {
   order(step: OrderStep, id: JobId): void {
     const { life } = this;
     if (life !== null) life.machine.deliver(() => void this.#order(life, step, id));
+  }
+
+  place(step: PlaceStep): void {
+    const { life } = this;
+    if (life !== null) life.machine.deliver(() => void this.#place(life, step));
   }
 
   async #submit(
@@ -67,6 +73,19 @@ export class SubmitProcess extends Process {
       history.end(operation, 'ok', await order({ store, clock: machine }, id, { timeoutMs: ORDER_TIMEOUT_MS }));
     } catch {
       history.end(operation, 'info', null); // refused, too late or unanswered: an order may come to nothing
+    }
+  }
+
+  async #place({ who, store }: Life, { row, undo }: PlaceStep): Promise<void> {
+    const { history } = this.scene;
+    const subject = placementSubject(row);
+    const operation = history.begin(who, 'place', { subject, worker: row.worker, undo });
+    try {
+      await (undo ? store.placementDelete(subject) : store.placementWrite(row));
+      history.end(operation, 'ok', null);
+    } catch (error) {
+      history.end(operation, 'info', null);
+      if (!isExpected(error)) throw error;
     }
   }
 }
