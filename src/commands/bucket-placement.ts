@@ -111,7 +111,7 @@ export const bucketDrain = defineCommand({
     });
     const kept = moving.filter(({ target }) => target === worker).map(({ bucket }) => bucket);
     if (!undo && kept.length > 0)
-      context.note(`no other live worker takes bucket ${kept.join(', ')}: ${worker} keeps it`);
+      context.note(`nobody else may own bucket ${kept.join(', ')}: ${worker} keeps it`);
     return showSettled(
       context,
       moving.map(({ bucket }) => bucket),
