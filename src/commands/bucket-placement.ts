@@ -110,8 +110,7 @@ export const bucketDrain = defineCommand({
       return was === worker || owner === worker || target === worker;
     });
     const kept = moving.filter(({ target }) => target === worker).map(({ bucket }) => bucket);
-    if (!undo && kept.length > 0)
-      context.note(`nobody else may own bucket ${kept.join(', ')}: ${worker} keeps it`);
+    if (!undo && kept.length > 0) context.note(`nobody else may own bucket ${kept.join(', ')}: ${worker} keeps it`);
     return showSettled(
       context,
       moving.map(({ bucket }) => bucket),

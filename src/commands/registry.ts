@@ -11,6 +11,7 @@ import { clusterUp } from './cluster/up.ts';
 import type { Command } from './command.ts';
 import { configPath, configView } from './config.ts';
 import { dbInit, dbMigrate, dbReset, dbStatus } from './db.ts';
+import { dbFsck } from './db-fsck.ts';
 import { dev } from './dev.ts';
 import { dlqDiscard } from './dlq/discard.ts';
 import { dlqExport, dlqGet, dlqList } from './dlq/read.ts';
@@ -78,6 +79,7 @@ export const COMMANDS: readonly Command[] = [
   dbMigrate,
   dbStatus,
   dbReset,
+  dbFsck,
   configView,
   configPath,
   version,

@@ -1,13 +1,12 @@
 // What a new owner does before it dispatches anything: it finds every attempt that its predecessors left RUNNING and
 // declares it lost under its own token, except those whose worker still lives and was told to finish them.
-import { scanSlots } from '../job/slots.ts';
+import { scanPointers, scanSlots } from '../job/slots.ts';
 import type { Watcher } from '../lock/watcher.ts';
-import { type JobId, PRIORITIES, type Slot, slotOf } from '../model/ids.ts';
-import type { AttemptRow, PointerRow } from '../model/job.ts';
+import { type JobId, type Slot, slotOf } from '../model/ids.ts';
+import type { AttemptRow } from '../model/job.ts';
 import { PAGE_ROWS } from '../model/limits.ts';
 import type { CheckpointRow, InFlight } from '../model/lock.ts';
-import type { Cursor, Truth } from '../ports/store.ts';
-import { slotEndMs } from './frontier.ts';
+import type { Truth } from '../ports/store.ts';
 import { isOrphan, type RowIntake } from './intake.ts';
 import type { OwnedBucket } from './owned-bucket.ts';
 import type { Scope } from './scope.ts';
@@ -33,7 +32,7 @@ export const takeOver = async (
   const range = { from: slotOf(owner.readToMs()), to: slotOf(deps.scope.time.nowMs()) };
   for await (const slot of scanSlots(deps.scope.store, { bucket: owner.bucket, ...range })) {
     for await (const truth of truthsOfSlot(deps.scope, owner, slot)) note(truth);
-    for await (const pointers of pointersOfSlot(deps.scope, owner, slot)) {
+    for await (const pointers of scanPointers(deps.scope.store, { bucket: owner.bucket, slot }, 0)) {
       for (const truth of await truthsOf(deps.scope, [...new Set(pointers.map(({ jobId }) => jobId))])) note(truth);
     }
   }
@@ -110,30 +109,5 @@ async function* truthsOfSlot(scope: Scope, { bucket }: OwnedBucket, slot: Slot):
     yield* page;
     after = page.at(-1)?.jobId ?? null;
     if (page.length < PAGE_ROWS) return;
-  }
-}
-
-async function* pointersOfSlot(
-  scope: Scope,
-  { bucket }: OwnedBucket,
-  slot: Slot,
-): AsyncGenerator<readonly PointerRow[]> {
-  for (const priority of PRIORITIES) {
-    let after: Cursor = { dueMs: 0, jobId: null };
-    for (;;) {
-      const dueToMs = slotEndMs(slot);
-      const page: readonly PointerRow[] = await scope.store.pointerPage({
-        bucket,
-        slot,
-        priority,
-        after,
-        dueToMs,
-        limit: PAGE_ROWS,
-      });
-      if (page.length > 0) yield page;
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE_ROWS) break;
-      after = { dueMs: last.dueMs, jobId: last.jobId };
-    }
   }
 }
