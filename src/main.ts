@@ -105,7 +105,7 @@ const createContext = async ({ config, globals, argv, io, opened }: Parts): Prom
     },
     schema: async () => {
       const { openSchema } = await import('./store/open.ts');
-      return openSchema(config.values.store);
+      return openSchema(config.values.store, { timeoutMs: config.values.timeout });
     },
     handlers: async (handlerOptions) => {
       const { openHandlers } = await import('./handlers/registry.ts');
@@ -164,7 +164,7 @@ const createTelemetry = async (
 
 const openConfigured = async (config: Config): Promise<Store> => {
   const { openStore } = await import('./store/open.ts');
-  return openStore(config.values.store);
+  return openStore(config.values.store, { timeoutMs: config.values.timeout });
 };
 
 /** Signals are taken over at the first call; the first one stops, the second one aborts. */

@@ -8,6 +8,8 @@ export interface OpenOptions {
   readonly bucketCount?: number;
   /** The store's clock, ms since the epoch; the machine's unless a test moves time. */
   readonly wallMs?: () => number;
+  /** Longest wait for an answer of a store on other machines, ms. Default 10 s. */
+  readonly timeoutMs?: number;
 }
 
 const HINT = 'use `sqlite:./jobs.db` or `cassandra://10.0.0.1,10.0.0.2/jobctl?dc=dc1`';
@@ -23,7 +25,7 @@ export const openStore = async (url: string, options: OpenOptions = {}): Promise
   }
   if (scheme === 'cassandra') {
     const { openCassandra } = await import('./cassandra/open.ts');
-    return openCassandra(url.trim());
+    return openCassandra(url.trim(), options);
   }
   throw usageError('STORE_URL_INVALID', `cannot read the store URL "${url}"`, {
     detail: scheme === '' ? 'it does not start with a scheme' : `there is no store of the kind "${scheme}"`,
@@ -32,7 +34,7 @@ export const openStore = async (url: string, options: OpenOptions = {}): Promise
 };
 
 /** What a store needs before it can be opened. Throws a usage error where nothing has to be made. */
-export const openSchema = async (url: string): Promise<SchemaStore> => {
+export const openSchema = async (url: string, options: Pick<OpenOptions, 'timeoutMs'> = {}): Promise<SchemaStore> => {
   if (!url.trim().startsWith('cassandra:')) {
     throw usageError('STORE_URL_INVALID', `the store "${url}" needs no schema commands`, {
       detail: 'an embedded store is made when it is first used',
@@ -40,5 +42,5 @@ export const openSchema = async (url: string): Promise<SchemaStore> => {
     });
   }
   const { openCassandraSchema } = await import('./cassandra/migrate.ts');
-  return openCassandraSchema(url.trim());
+  return openCassandraSchema(url.trim(), options);
 };

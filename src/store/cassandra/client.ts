@@ -5,13 +5,15 @@
 import { auth, Client, ExecutionProfile, policies, types } from 'cassandra-driver';
 import { unavailableError } from '../../core/model/errors.ts';
 import type { CasOutcome } from '../../core/model/lock.ts';
+import type { SerialConsistency } from '../../core/ports/schema.ts';
 import { isRefused, storeError } from './errors.ts';
 import type { CassandraAddress } from './url.ts';
 import type { WriteClock } from './write-clock.ts';
 
-/** A client gives up on one request after this long, ms: below a third of the default lease. */
-const REQUEST_TIMEOUT_MS = 2_000;
-const CONNECT_TIMEOUT_MS = 2_000;
+/** A node that does not answer is given up after this long, ms: below a third of the default lease. */
+const REQUEST_TIMEOUT_MAX_MS = 2_000;
+/** So many nodes may be asked, one after the other, within the longest wait. */
+const NODES_ASKED = 3;
 /** Waits between tries to reach a node that went away, ms. */
 const RECONNECT_FIRST_MS = 250;
 const RECONNECT_MAX_MS = 5_000;
@@ -19,9 +21,6 @@ const RECONNECT_MAX_MS = 5_000;
 const FETCH_ROWS = 2_000;
 /** Requests in flight on one connection: beyond, the driver queues. */
 const REQUESTS_PER_CONNECTION_MAX = 2_048;
-
-/** Chosen once for a store and never mixed: two kinds of compare-and-set on one row do not see each other. */
-export type SerialConsistency = 'local' | 'global';
 
 export interface Statement {
   readonly query: string;
@@ -100,7 +99,7 @@ export interface ConnectOptions {
   readonly serial: SerialConsistency;
   /** Without one, for statements about keyspaces. */
   readonly keyspace: string | null;
-  /** Gives up connecting after this long, ms. */
+  /** Longest wait, ms: for a connection, and for the answer to a request on three nodes, each of which gets 2 s at most. */
   readonly timeoutMs: number;
   /** Stamps what is written. Default: the machine's clock. */
   readonly writeClock?: WriteClock;
@@ -128,11 +127,13 @@ export const connect = async (address: CassandraAddress, options: ConnectOptions
   }
 };
 
-const createClient = (address: CassandraAddress, { serial, keyspace, writeClock }: ConnectOptions): Client => {
+const createClient = (address: CassandraAddress, options: ConnectOptions): Client => {
   const { consistencies } = types;
   const { localDataCenter, credentials, tls } = address;
+  const { serial, keyspace, writeClock } = options;
+  const readTimeout = Math.max(1, Math.min(REQUEST_TIMEOUT_MAX_MS, Math.floor(options.timeoutMs / NODES_ASKED)));
   const serialConsistency = serial === 'local' ? consistencies.localSerial : consistencies.serial;
-  const plain = { consistency: consistencies.localQuorum, readTimeout: REQUEST_TIMEOUT_MS };
+  const plain = { consistency: consistencies.localQuorum, readTimeout };
   const retry = new policies.retry.FallthroughRetryPolicy();
   return new Client({
     contactPoints: [...address.contactPoints],
@@ -158,7 +159,7 @@ const createClient = (address: CassandraAddress, { serial, keyspace, writeClock 
       new ExecutionProfile('serial', { ...plain, consistency: serialConsistency }),
     ],
     pooling: { maxRequestsPerConnection: REQUESTS_PER_CONNECTION_MAX },
-    socketOptions: { connectTimeout: CONNECT_TIMEOUT_MS, readTimeout: REQUEST_TIMEOUT_MS },
+    socketOptions: { connectTimeout: readTimeout, readTimeout },
   });
 };
 

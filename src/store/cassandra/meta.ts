@@ -1,7 +1,8 @@
 // What a store is, decided when it is made and the same for every process: schema version, number of buckets, which kind of
 // linearizable consistency, when it was made, and the secret that signs hints.
 
-import type { Cql, SerialConsistency } from './client.ts';
+import type { SerialConsistency } from '../../core/ports/schema.ts';
+import type { Cql } from './client.ts';
 import { schemaMissing, schemaNewer, schemaOlder } from './errors.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 

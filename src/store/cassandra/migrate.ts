@@ -1,104 +1,167 @@
 // Makes and changes the schema: one process at a time, under a row that only one can insert. DDL of several processes at once
 // would disagree.
 import { randomUUID } from 'node:crypto';
-import { conflictError } from '../../core/model/errors.ts';
-import type { SchemaInit, SchemaStatus, SchemaStore } from '../../core/ports/schema.ts';
+import { conflictError, usageError } from '../../core/model/errors.ts';
+import type {
+  SchemaChange,
+  SchemaInit,
+  SchemaStatus,
+  SchemaStore,
+  SerialConsistency,
+} from '../../core/ports/schema.ts';
 import { type Cql, connect } from './client.ts';
 import { isMissingKeyspace, schemaMissing } from './errors.ts';
 import { type Meta, readMeta, writeMeta } from './meta.ts';
-import { CONNECT_MS } from './open.ts';
-import { META_TABLE, MIGRATIONS, SCHEMA_VERSION, withCompaction } from './schema.ts';
-import { parseCassandraUrl } from './url.ts';
+import { TIMEOUT_DEFAULT_MS, wallMsOf } from './open.ts';
+import { META_TABLE, MIGRATIONS, type Migration, SCHEMA_VERSION, withCompaction } from './schema.ts';
+import { type CassandraAddress, parseCassandraUrl } from './url.ts';
 
 /** A migration that was killed blocks others for so long, s. */
 const BUSY_SECONDS = 300;
 /** A statement of the schema waits for every node, ms. */
 const DDL_TIMEOUT_MS = 30_000;
 
-export const openCassandraSchema = async (url: string): Promise<SchemaStore> => {
+export const openCassandraSchema = async (
+  url: string,
+  { timeoutMs = TIMEOUT_DEFAULT_MS }: { readonly timeoutMs?: number },
+): Promise<SchemaStore> => {
   const address = parseCassandraUrl(url);
-  const { keyspace, localDataCenter } = address;
-  const cql = await connect(address, { serial: 'local', keyspace: null, timeoutMs: CONNECT_MS });
-  let inside: Cql | null = null;
-  const enter = async (): Promise<Cql> => {
-    inside ??= await connect(address, { serial: 'local', keyspace, timeoutMs: CONNECT_MS });
-    return inside;
-  };
-  const meta = async (): Promise<Meta | null> => {
-    if ((await replicationOf(cql, keyspace)) === null) return null;
+  const outside = await connect(address, { serial: 'local', keyspace: null, timeoutMs });
+  return new CassandraSchema(address, outside, timeoutMs);
+};
+
+class CassandraSchema implements SchemaStore {
+  readonly #address: CassandraAddress;
+  /** Without a keyspace. */
+  readonly #outside: Cql;
+  readonly #timeoutMs: number;
+  readonly #inside = new Map<SerialConsistency, Cql>();
+
+  constructor(address: CassandraAddress, outside: Cql, timeoutMs: number) {
+    this.#address = address;
+    this.#timeoutMs = timeoutMs;
+    this.#outside = outside;
+  }
+
+  async status(): Promise<SchemaStatus> {
+    const found = await this.#meta();
+    return {
+      url: this.#address.url,
+      version: found?.version ?? null,
+      newest: SCHEMA_VERSION,
+      bucketCount: found?.bucketCount ?? null,
+      serial: found?.serial ?? null,
+      replication: await this.#replication(),
+      pending: missingFrom(found?.version ?? 0).map(({ name }) => name),
+    };
+  }
+
+  async plan(change: SchemaChange): Promise<readonly string[]> {
+    const [found, replication] = [await this.#meta(), await this.#replication()];
+    if (change.kind === 'reset') return replication === null ? [] : [this.#dropKeyspace()];
+    if (change.kind === 'migrate' && found === null) throw schemaMissing(this.#address.url);
+    const major = await serverMajor(this.#outside);
+    return [
+      ...(change.kind === 'init' && replication === null ? [this.#makeKeyspace(change)] : []),
+      ...(found === null ? [META_TABLE] : []),
+      ...missingFrom(found?.version ?? 0).flatMap(({ statements }) => statements),
+    ].map((statement) => withCompaction(statement, major));
+  }
+
+  async init(options: SchemaInit): Promise<SchemaStatus> {
+    await define(this.#outside, this.#makeKeyspace(options));
+    const { bucketCount, serial = 'local' } = options;
+    const cql = await this.#enter((await this.#meta())?.serial ?? serial);
+    await define(cql, withCompaction(META_TABLE, await serverMajor(cql)));
+    await alone(cql, async () => {
+      const found = await readMeta(cql);
+      if (found === null) {
+        const values = {
+          bucket_count: bucketCount,
+          serial,
+          created_ms: await wallMsOf(cql),
+          hint_secret: randomUUID(),
+        };
+        const texts = Object.entries(values).map(([name, value]) => [name, String(value)]);
+        await writeMeta(cql, Object.fromEntries(texts));
+      }
+      await migrateFrom(cql, found?.version ?? 0);
+    });
+    return this.status();
+  }
+
+  async migrate(): Promise<SchemaStatus> {
+    const found = await this.#meta();
+    if (found === null) throw schemaMissing(this.#address.url);
+    const cql = await this.#enter(found.serial);
+    await alone(cql, () => migrateFrom(cql, found.version));
+    return this.status();
+  }
+
+  reset(): Promise<void> {
+    return define(this.#outside, this.#dropKeyspace());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const cql of [this.#outside, ...this.#inside.values()]) await cql.client.shutdown();
+  }
+
+  async #enter(serial: SerialConsistency): Promise<Cql> {
+    const { keyspace } = this.#address;
+    const cql =
+      this.#inside.get(serial) ?? (await connect(this.#address, { serial, keyspace, timeoutMs: this.#timeoutMs }));
+    this.#inside.set(serial, cql);
+    return cql;
+  }
+
+  async #meta(): Promise<Meta | null> {
+    if ((await this.#replication()) === null) return null;
     try {
-      return await readMeta(await enter());
+      return await readMeta(await this.#enter('local'));
     } catch (error) {
       if (isMissingKeyspace((error as Error).cause ?? error)) return null;
       throw error;
     }
-  };
-  const status = async (): Promise<SchemaStatus> => {
-    const found = await meta();
-    return {
-      url,
-      version: found?.version ?? null,
-      newest: SCHEMA_VERSION,
-      bucketCount: found?.bucketCount ?? null,
-      replication: await replicationOf(cql, keyspace),
-      pending: MIGRATIONS.filter(({ version }) => version > (found?.version ?? 0)).map(({ name }) => name),
-    };
-  };
-  const migrateFrom = async (version: number): Promise<void> => {
-    const tables = await enter();
-    const major = await serverMajor(tables);
-    for (const migration of MIGRATIONS.filter((each) => each.version > version)) {
-      for (const statement of migration.statements) await define(tables, withCompaction(statement, major));
-      await writeMeta(tables, { version: String(migration.version) });
-    }
-  };
+  }
 
-  return {
-    status,
-    init: async ({ replicationFactor, bucketCount }: SchemaInit) => {
-      const replication = `{'class': 'NetworkTopologyStrategy', '${localDataCenter}': ${replicationFactor}}`;
-      await define(cql, `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ${replication}`);
-      const tables = await enter();
-      await define(tables, withCompaction(META_TABLE, await serverMajor(tables)));
-      await alone(tables, async () => {
-        const found = await readMeta(tables);
-        if (found === null) {
-          const values = {
-            bucket_count: bucketCount,
-            serial: 'local',
-            created_ms: Date.now(),
-            hint_secret: randomUUID(),
-          };
-          const texts = Object.entries(values).map(([name, value]) => [name, String(value)]);
-          await writeMeta(tables, Object.fromEntries(texts));
-        }
-        await migrateFrom(found?.version ?? 0);
+  /** As a row of the system tables says; null where there is no such keyspace. */
+  async #replication(): Promise<string | null> {
+    const query = 'SELECT replication FROM system_schema.keyspaces WHERE keyspace_name = ?';
+    const [row] = await this.#outside.read(query, [this.#address.keyspace]);
+    return row === undefined ? null : JSON.stringify(row.replication);
+  }
+
+  #makeKeyspace({ replicationFactor: factor }: SchemaInit): string {
+    const { keyspace, localDataCenter } = this.#address;
+    const factors = typeof factor === 'number' ? { [localDataCenter]: factor } : factor;
+    if (!(localDataCenter in factors)) {
+      throw usageError('OPTION_INVALID', `no copies were asked for in ${localDataCenter}, where requests go`, {
+        detail: this.#address.url,
+        hint: `name it, as in --rf ${localDataCenter}=3`,
       });
-      return status();
-    },
-    migrate: async () => {
-      const found = await meta();
-      if (found === null) throw schemaMissing(url);
-      await alone(await enter(), () => migrateFrom(found.version));
-      return status();
-    },
-    reset: () => define(cql, `DROP KEYSPACE IF EXISTS ${keyspace}`),
-    [Symbol.asyncDispose]: async () => {
-      await cql.client.shutdown();
-      await inside?.client.shutdown();
-    },
-  };
+    }
+    const places = Object.entries(factors).map(([name, count]) => `'${name.replaceAll("'", "''")}': ${count}`);
+    const replication = `{'class': 'NetworkTopologyStrategy', ${places.join(', ')}}`;
+    return `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ${replication}`;
+  }
+
+  #dropKeyspace(): string {
+    return `DROP KEYSPACE IF EXISTS ${this.#address.keyspace}`;
+  }
+}
+
+const missingFrom = (version: number): readonly Migration[] => MIGRATIONS.filter((each) => each.version > version);
+
+const migrateFrom = async (cql: Cql, version: number): Promise<void> => {
+  const major = await serverMajor(cql);
+  for (const migration of missingFrom(version)) {
+    for (const statement of migration.statements) await define(cql, withCompaction(statement, major));
+    await writeMeta(cql, { version: String(migration.version) });
+  }
 };
 
 const define = async (cql: Cql, statement: string): Promise<void> => {
   await cql.client.execute(statement, [], { readTimeout: DDL_TIMEOUT_MS });
-};
-
-/** As a row of the system tables says; null where there is no such keyspace. */
-const replicationOf = async (cql: Cql, keyspace: string): Promise<string | null> => {
-  const query = 'SELECT replication FROM system_schema.keyspaces WHERE keyspace_name = ?';
-  const [row] = await cql.read(query, [keyspace]);
-  return row === undefined ? null : JSON.stringify(row.replication);
 };
 
 const serverMajor = async (cql: Cql): Promise<number> => {

@@ -1,6 +1,6 @@
 // Opens the store on Cassandra: one client for the process, the schema checked, everything closed at the end.
 import { networkInterfaces } from 'node:os';
-import { slotOf } from '../../core/model/ids.ts';
+import { type Slot, slotOf } from '../../core/model/ids.ts';
 import type { Store } from '../../core/ports/store.ts';
 import { type Cql, connect } from './client.ts';
 import { createHints } from './hints.ts';
@@ -17,13 +17,16 @@ import {
 import { type CassandraAddress, parseCassandraUrl } from './url.ts';
 import { WriteClock } from './write-clock.ts';
 
-/** Connecting gives up after this long, ms. */
-export const CONNECT_MS = 10_000;
+/** Longest wait unless it is told otherwise, ms. */
+export const TIMEOUT_DEFAULT_MS = 10_000;
 
-export const openCassandra = async (url: string): Promise<Store> => {
+export const openCassandra = async (
+  url: string,
+  { timeoutMs = TIMEOUT_DEFAULT_MS }: { readonly timeoutMs?: number },
+): Promise<Store> => {
   const address = parseCassandraUrl(url);
   const writeClock = new WriteClock({ wallMs: Date.now, monotonicMs: () => performance.now() });
-  const common = { keyspace: address.keyspace, timeoutMs: CONNECT_MS, writeClock };
+  const common = { keyspace: address.keyspace, timeoutMs, writeClock };
   const first = await connect(address, { serial: 'local', ...common });
   try {
     const [found] = await Promise.all([readMeta(first), writeClock.measure(() => wallMsOf(first))]);
@@ -37,7 +40,8 @@ export const openCassandra = async (url: string): Promise<Store> => {
   }
 };
 
-const wallMsOf = async (cql: Cql): Promise<number> => {
+/** By the clock of the node that answers. */
+export const wallMsOf = async (cql: Cql): Promise<number> => {
   const [row] = await cql.read('SELECT toUnixTimestamp(now()) AS now FROM system.local');
   return Number(row?.now);
 };
@@ -58,7 +62,7 @@ const createStore = (cql: Cql, { url, contactPoints }: CassandraAddress, { meta,
     url,
     bucketCount: meta.bucketCount,
     wallMs: () => writeClock.measure(() => wallMsOf(cql)),
-    ...createJobStore(cql, { firstSlot: slotOf(meta.createdMs) }),
+    ...createJobStore(cql, { firstSlot: (slotOf(meta.createdMs) - 1) as Slot }),
     ...createLockStore(cql),
     ...createKeyStore(cql),
     ...createDeadLetterStore(cql),

@@ -1,0 +1,59 @@
+// The schema of a store: planned, made, found older, brought up to date, dropped.
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { runCql } from '../../src/cluster/cql/session.ts';
+import { openSchema, openStore } from '../../src/store/open.ts';
+import { describeCassandra } from '../support/real-cassandra.ts';
+import { operationId, sessionRow } from '../support/rows.ts';
+
+describeCassandra('the schema', (hosts, replicas) => {
+  const keyspace = `schema_${randomUUID().slice(0, 8)}`;
+  const url = `cassandra://${hosts}/${keyspace}?dc=dc1`;
+  const cql = async (text: string): Promise<void> => {
+    const [host = ''] = hosts.split(',');
+    for await (const _ of runCql(host, text)) void _;
+  };
+
+  test('is planned and made, brought up to date without loss, and dropped', async () => {
+    await using schema = await openSchema(url);
+    const change = { kind: 'init', replicationFactor: { dc1: replicas }, bucketCount: 4, serial: 'global' } as const;
+    const [first, ...tables] = await schema.plan(change);
+    expect(first).toBe(
+      `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': ${replicas}}`,
+    );
+    expect(tables.join('\n')).toMatch(/TABLE IF NOT EXISTS meta[\s\S]*jobs_sharded[\s\S]*UnifiedCompactionStrategy/);
+    await expect(schema.plan({ kind: 'migrate' })).rejects.toMatchObject({ code: 'SCHEMA_MISSING' });
+    expect(await schema.plan({ kind: 'reset' })).toEqual([]);
+    await expect(schema.init({ ...change, replicationFactor: { elsewhere: 1 } })).rejects.toMatchObject({
+      exitCode: 2,
+    });
+    expect((await schema.status()).replication).toBeNull();
+
+    const made = await schema.init(change);
+    expect(made).toMatchObject({ version: made.newest, serial: 'global', bucketCount: 4, pending: [] });
+    expect(await schema.plan(change)).toEqual([]);
+    const session = sessionRow();
+    const take = { name: 'user/a', expected: null, session: session.id, operationId: operationId(), note: '' };
+    {
+      await using store = await openStore(url);
+      expect(await store.sessionInsert(session)).toBe('applied');
+      expect(await store.lockTake(take)).toBe('applied');
+    }
+
+    // As a program of version 1 left it.
+    await cql(`DROP TABLE ${keyspace}.placements; INSERT INTO ${keyspace}.meta (name, value) VALUES ('version', '1')`);
+    await expect(openStore(url)).rejects.toMatchObject({ code: 'SCHEMA_OLDER' });
+    const plan = await schema.plan({ kind: 'migrate' });
+    expect(plan).toEqual([expect.stringContaining('CREATE TABLE IF NOT EXISTS placements')]);
+    expect(await schema.migrate()).toMatchObject({ version: made.newest, pending: [] });
+    {
+      await using store = await openStore(url);
+      expect(await store.placementList()).toEqual([]);
+      expect(await store.lockGet(take.name)).toMatchObject({ session: session.id, token: 1 });
+    }
+
+    expect(await schema.plan({ kind: 'reset' })).toEqual([`DROP KEYSPACE IF EXISTS ${keyspace}`]);
+    await schema.reset();
+    expect((await schema.status()).replication).toBeNull();
+  });
+});
