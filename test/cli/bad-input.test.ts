@@ -1,5 +1,7 @@
 // Bad input gets one clear error: what, why, what now; the right exit code; and nothing is half-written.
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
 import { reportFailure } from '../../src/commands/failure.ts';
@@ -112,6 +114,21 @@ describe('a clear error', () => {
     expect((await home.run(['submit', 'exec', '--delay', '90'])).stderr).not.toContain('    at ');
     expect((await home.run(['submit', 'exec', '--delay', '90', '--debug'])).stderr).toContain('    at ');
   });
+});
+
+test('a store that takes connections and never answers is given up within --timeout', async () => {
+  await using silent = createServer((socket) => void socket.resume()).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const store = `cassandra://127.0.0.1:${(silent.address() as AddressInfo).port}/jobctl?dc=dc1`;
+  for (const command of ['job list', 'db status']) {
+    // The default is 10 s, longer than a test may take.
+    const ran = await home.run([...command.split(' '), '--store', store, '--timeout', '300ms', '-o', 'json']);
+    expect(errorOf(ran)).toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      hint: expect.stringContaining('jobctl cluster up'),
+    });
+    expect(ran.code).toBe(5);
+  }
 });
 
 test('a bulk file with one bad line submits nothing', async () => {

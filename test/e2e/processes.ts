@@ -43,13 +43,14 @@ export class Running {
     return (stream === 'stdout' ? this.#stdout : this.#stderr).split(text).length - 1;
   }
 
-  /** Resolves once what it wrote matches; throws when it ends before. */
-  async until(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
+  /** Resolves with the match once what it wrote matches; throws when it ends before. */
+  until(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
       const look = (): void => {
-        if (!pattern.test(stream === 'stdout' ? this.#stdout : this.#stderr)) return;
+        const match = pattern.exec(stream === 'stdout' ? this.#stdout : this.#stderr);
+        if (match === null) return;
         this.#listeners.delete(look);
-        resolve();
+        resolve(match);
       };
       this.#listeners.add(look);
       look();
@@ -62,6 +63,8 @@ interface WorkerFlags {
   readonly lease?: string;
   /** A handlers file. Default: the examples. */
   readonly handlers?: string;
+  /** Serves metrics and health on any free port. */
+  readonly metrics?: boolean;
 }
 
 /** A folder with a store; whatever still runs is killed in the end. */
@@ -98,9 +101,9 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /** A worker that owns its buckets; its lease is short. */
-  async worker(id: string, { lease = '2s', handlers = HANDLERS }: WorkerFlags = {}): Promise<Running> {
+  async worker(id: string, { lease = '2s', handlers = HANDLERS, metrics = false }: WorkerFlags = {}): Promise<Running> {
     const flags = ['--buckets', '0-15', '--handlers', handlers, '--id', id, '--lease', lease, '--log-format', 'json'];
-    const worker = this.start('worker', ...flags);
+    const worker = this.start('worker', ...flags, ...(metrics ? ['--metrics-port', '0'] : []));
     await worker.until('stderr', /"event":"bucket.owned"/);
     return worker;
   }

@@ -18,7 +18,10 @@ describeThreeNodes('quorum', ({ url, nodes }) => {
   test('is lost and regained', async () => {
     await using sandbox = new Sandbox(url);
     const cluster = await nodes();
-    const worker = await sandbox.worker('q1', { lease: '4s', handlers: FIXTURE_HANDLERS });
+    const worker = await sandbox.worker('q1', { lease: '4s', handlers: FIXTURE_HANDLERS, metrics: true });
+    const [, address] = await worker.until('stderr', /metrics on (\S+)\/metrics/);
+    const readiness = async (): Promise<number> => (await fetch(`${address}/readyz`)).status;
+    expect(await readiness()).toBe(200);
     const holder = sandbox.start('lock', 'run', 'held', '--lease', '4s', '--', 'sh', '-c', 'echo in; sleep 600');
     await holder.until('stdout', /in/);
     const file = join(sandbox.folder, 'go');
@@ -48,10 +51,12 @@ describeThreeNodes('quorum', ({ url, nodes }) => {
     // Nobody trusts what nobody confirms: the command under the lock is ended, the worker drops what it holds.
     expect((await holder.ended).code).toBe(6);
     await worker.until('stderr', /"event":"session.ended"/);
+    expect(await readiness()).toBe(503);
 
     for (const name of LOST) await cluster.resumeNode(name);
     writeFileSync(file, '');
     await worker.until('stderr', /"event":"session.opened"(?:.*\n)+.*"event":"session.opened"/);
+    expect(await readiness()).toBe(200);
     await using client = await connect({ store: url });
     const { id } = await client.submit({ type: 'instant' });
     expect((await client.wait(id)).state).toBe('succeeded');

@@ -18,6 +18,7 @@ export interface CassandraAddress {
   readonly credentials: { readonly username: string; readonly password: string } | null;
   /** Options of node:tls; null = no TLS. */
   readonly tls: {
+    readonly rejectUnauthorized: true;
     readonly ca?: Buffer;
     readonly cert?: Buffer;
     readonly key?: Buffer;
@@ -84,6 +85,8 @@ const parseTls = (settings: Settings): CassandraAddress['tls'] => {
   const servername = settings.get('serverName');
   if (!['on', 'true'].includes(settings.get('tls') ?? '') && ca === undefined && cert === undefined) return null;
   return {
+    // The driver's own default is to encrypt, and to believe whoever answers.
+    rejectUnauthorized: true,
     ...(ca === undefined ? {} : { ca: read(ca) }),
     ...(cert === undefined ? {} : { cert: read(cert) }),
     ...(key === undefined ? {} : { key: read(key) }),
