@@ -117,7 +117,8 @@ export class Reader {
     for (const owner of owners) {
       const frontier = table.frontier(owner);
       if (frontier.behind === null && toMsOf(owner) - frontier.sweptToMs > SWEEP_SPAN_MS) {
-        owner.verifyToMs = Math.max(owner.verifyToMs, frontier.sweptToMs); // some of it was handled before the pause
+        // Some of it was handled before the pause, perhaps by a sweep that failed halfway.
+        owner.verifyToMs = Math.max(owner.verifyToMs, toMsOf(owner));
         frontier.startBehind(toMsOf(owner), LATE_WINDOW_MS);
       }
       if (frontier.behind === null) current.push(owner);
