@@ -26,6 +26,10 @@ export const FOUND: readonly { readonly seed: number; readonly world: string; re
   { seed: 2_009_778, world: 'keys', bug: 'a duplicate was answered for a row that the owner had read past' },
   { seed: 6_000_550, world: 'retention', bug: 'an owner followed a clock that was set ahead, past rows yet to come' },
   { seed: 7_001_233, world: 'retention', bug: 'a slot was deleted in part: rows of a clock that was ahead stayed' },
-  { seed: 10_059_682, world: 'rebalance', bug: 'what a failed sweep had taken was read again after a long outage, as new' },
+  {
+    seed: 10_059_682,
+    world: 'rebalance',
+    bug: 'what a failed sweep had taken was read again after a long outage, as new',
+  },
   { seed: 8_108_570, world: 'takeover', bug: 'a hand-over passed rows that its last round of reading had not taken' },
 ];
