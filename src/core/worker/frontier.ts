@@ -8,9 +8,20 @@ export class Frontier {
   behind: Cursor[] | null = null;
   /** Pages of every priority are read from this due time on, and none before this moment; null when a sweep began it. */
   look: { readonly fromMs: number; readonly atMs: number } | null = null;
+  /** Sweeps may have taken rows due up to here, even where one failed and did not come to its end. */
+  #takenToMs: number;
+  #takenBeforeMs: number;
 
   constructor(sweptToMs: number) {
     this.sweptToMs = sweptToMs;
+    this.#takenToMs = sweptToMs;
+    this.#takenBeforeMs = sweptToMs;
+  }
+
+  /** A sweep of everything due up to here begins. */
+  sweepBegins(toMs: number): void {
+    this.#takenBeforeMs = this.#takenToMs;
+    this.#takenToMs = Math.max(this.#takenToMs, toMs);
   }
 
   /** Every row due before this, in every priority, has been read. */
@@ -19,20 +30,28 @@ export class Frontier {
     return Math.min(...this.behind.map((cursor) => cursor.dueMs));
   }
 
-  /** The sweep of (…, toMs] stopped at its limit: rows up to `last` of that priority were read, later priorities not. */
-  fallBehind(fromMs: number, toMs: number, last: Cursor & { readonly priority: number }): void {
+  /**
+   * The sweep of (…, toMs] stopped at its limit: rows up to `last` of that priority were read, later priorities not. Returns up
+   * to which due time rows that are read now may have been taken before.
+   */
+  fallBehind(fromMs: number, toMs: number, last: Cursor & { readonly priority: number }): number {
     this.look = null;
     this.behind = PRIORITIES.map((priority) => {
       if (priority < last.priority) return { dueMs: toMs + 1, jobId: null };
       return priority === last.priority ? { dueMs: last.dueMs, jobId: last.jobId } : { dueMs: fromMs, jobId: null };
     });
+    return this.#takenBeforeMs;
   }
 
-  /** Starts reading by pages, so far before `sweptToMs`, ms: what became visible since has not been looked for. */
-  startBehind(nowMs: number, lookBackMs: number): void {
+  /**
+   * Starts reading by pages, so far before `sweptToMs`, ms: what became visible since has not been looked for. Returns as
+   * `fallBehind` does.
+   */
+  startBehind(nowMs: number, lookBackMs: number): number {
     const dueMs = Math.max(0, this.sweptToMs - lookBackMs);
     this.look = { fromMs: dueMs, atMs: nowMs };
     this.behind = PRIORITIES.map(() => ({ dueMs, jobId: null }));
+    return this.#takenToMs;
   }
 
   /** Back to sweeping once every priority was read to the present. */

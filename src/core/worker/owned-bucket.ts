@@ -98,7 +98,7 @@ export class OwnedBucket {
   heldSlots: readonly number[];
   jobs: Frontier;
   pointers: Frontier;
-  /** Rows due up to here may have been handled by an earlier owner: look at their truth first. */
+  /** Rows due up to here may have been handled before, and be forgotten: their truth is looked at first. */
   verifyToMs: number;
   closedSlot: number;
   auditedSlot: number;
@@ -145,6 +145,11 @@ export class OwnedBucket {
   /** Whether it was read lately. */
   isKnown(key: string): boolean {
     return this.#recent.has(key) || this.#recentBefore.has(key) || this.items.has(key as JobId);
+  }
+
+  /** Pages are read that may go on for longer than ids are remembered. */
+  verifyTo(dueMs: number): void {
+    this.verifyToMs = Math.max(this.verifyToMs, dueMs);
   }
 
   /** One at a time: whoever takes jobs in hand must not be overtaken between reading a truth and acting on it. */

@@ -117,9 +117,7 @@ export class Reader {
     for (const owner of owners) {
       const frontier = table.frontier(owner);
       if (frontier.behind === null && toMsOf(owner) - frontier.sweptToMs > SWEEP_SPAN_MS) {
-        // Some of it was handled before the pause, perhaps by a sweep that failed halfway.
-        owner.verifyToMs = Math.max(owner.verifyToMs, toMsOf(owner));
-        frontier.startBehind(toMsOf(owner), LATE_WINDOW_MS);
+        owner.verifyTo(frontier.startBehind(toMsOf(owner), LATE_WINDOW_MS));
       }
       if (frontier.behind === null) current.push(owner);
     }
@@ -139,6 +137,7 @@ export class Reader {
     const dueToMs = toMs + span.aheadMs;
     let nextDueMs = Number.POSITIVE_INFINITY;
     let swept = owners;
+    for (const owner of owners) table.frontier(owner).sweepBegins(toMs);
     for (const slot of slotsBetween(dueFromMs, dueToMs)) {
       if (swept.length === 0) break;
       const buckets = swept.map((owner) => owner.bucket);
@@ -168,7 +167,7 @@ export class Reader {
     if (last !== undefined && rows.length >= SWEEP_LIMIT) {
       // The rest of this slot, and every later one, is read by pages: when its time comes, or at once.
       if (slotStartMs(slot) > toMs) return slotStartMs(slot);
-      fallBehind(table.frontier(owner), { dueMs: table.dueMs(last), jobId: last.jobId }, statement);
+      owner.verifyTo(fallBehind(table.frontier(owner), { dueMs: table.dueMs(last), jobId: last.jobId }, statement));
     }
     return Math.min(...rows.map(table.dueMs).filter((dueMs) => dueMs > toMs));
   }
@@ -253,16 +252,16 @@ export class Reader {
   }
 }
 
-/** A sweep stopped at `last`. What lies beyond toMs was seen, but not taken in hand. */
+/** A sweep stopped at `last`. What lies beyond toMs was seen, but not taken in hand. Returns as Frontier.fallBehind does. */
 const fallBehind = (
   frontier: Frontier,
   last: { readonly dueMs: number; readonly jobId: JobId },
   { slot, dueFromMs, toMs }: Statement,
-): void => {
+): number => {
   const place = last.dueMs > toMs ? { dueMs: toMs + 1, jobId: null } : last;
   const priority = jobPriority(last.jobId);
   const fromMs = Math.max(dueFromMs, slotStartMs(slot));
-  frontier.fallBehind(fromMs, Math.min(toMs, slotEndMs(slot)), { ...place, priority });
+  return frontier.fallBehind(fromMs, Math.min(toMs, slotEndMs(slot)), { ...place, priority });
 };
 
 const groupBy = <Row, Key>(rows: readonly Row[], keyOf: (row: Row) => Key): Map<Key, Row[]> => {

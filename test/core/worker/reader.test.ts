@@ -3,43 +3,76 @@ import { expect, test } from 'vitest';
 import { unavailableError } from '../../../src/core/model/errors.ts';
 import { type FencingToken, type JobId, jobDueMs, SLOT_MS, slotOf } from '../../../src/core/model/ids.ts';
 import type { JobRow } from '../../../src/core/model/job.ts';
+import type { Store } from '../../../src/core/ports/store.ts';
 import { OwnedBucket } from '../../../src/core/worker/owned-bucket.ts';
 import { Reader } from '../../../src/core/worker/reader.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { bucketOf, checkpointRow, jobRow } from '../../support/rows.ts';
 
-/** In the middle of a slot, long after the epoch. */
+/** A slot begins. */
 const T0 = 30_000_000 * SLOT_MS;
 const OUTAGE_MS = 40_000;
+const BUCKET = bucketOf(3);
 
-test('after an outage, rows that a sweep took before it failed halfway are compared with their truth', async () => {
-  await using store = await openStore('sqlite::memory:', { bucketCount: 4 });
-  const bucket = bucketOf(3);
-  let isFailing = true;
-  // A sweep over the end of a slot is two statements: the second one fails.
-  const flaky = {
+/** A reader of one bucket on a store that can be made to fail, and the jobs that it took in hand. */
+const makeScene = async (store: Store, isLost: (slot: number | null) => boolean) => {
+  const lost = () => Promise.reject(unavailableError('STORE_UNAVAILABLE', 'no quorum'));
+  const flaky: Store = {
     ...store,
-    jobSweep: (sweep: Parameters<typeof store.jobSweep>[0]) =>
-      isFailing && sweep.slot === slotOf(T0)
-        ? Promise.reject(unavailableError('STORE_UNAVAILABLE', 'no quorum'))
-        : store.jobSweep(sweep),
+    jobSweep: (sweep) => (isLost(sweep.slot) ? lost() : store.jobSweep(sweep)),
+    jobPage: (page) => (isLost(null) ? lost() : store.jobPage(page)),
   };
   const taken: JobId[] = [];
   const admitJobs = async (_: OwnedBucket, rows: readonly JobRow[]) =>
     void taken.push(...rows.map(({ jobId }) => jobId));
   const reader = new Reader(flaky, { admitJobs, admitPointers: async () => {} });
-  const owner = new OwnedBucket(bucket, 1 as FencingToken, checkpointRow({ lowWaterMs: T0 - 2_000 }), T0 - 2_000);
+  const owner = new OwnedBucket(BUCKET, 1 as FencingToken, checkpointRow({ lowWaterMs: T0 - 2_000 }), T0 - 2_000);
   owner.verifyToMs = 0; // it has owned the bucket for long
-  const job = jobRow({ bucket: 3, dueMs: T0 - 1_000 });
-  await store.append({ bucket, slot: slotOf(T0 - 1_000), jobs: [job] });
-  const read = (nowMs: number) => reader.read([owner], { nowMs, aheadMs: 0, room: () => 100 });
+  const read = (nowMs: number, aheadMs = 0) => reader.read([owner], { nowMs, aheadMs, room: () => 1_000 });
+  return { owner, taken, read };
+};
 
-  await expect(read(T0 + 500)).rejects.toThrow('no quorum');
-  expect(taken).toEqual([job.jobId]);
+test('after an outage, rows that a sweep took before it failed halfway are compared with their truth', async () => {
+  await using store = await openStore('sqlite::memory:', { bucketCount: 4 });
+  let isFailing = true;
+  // A sweep over the end of a slot is two statements: the second one fails. Later pages fail, too.
+  const { owner, taken, read } = await makeScene(store, (slot) => isFailing && (slot === null || slot >= slotOf(T0)));
+  const job = jobRow({ bucket: BUCKET, dueMs: T0 - 1_000 });
+  await store.append({ bucket: BUCKET, slot: slotOf(T0 - 1_000), jobs: [job] });
+
+  // Pointers are read all the time, jobs are not.
+  for (let afterMs = 500; afterMs < OUTAGE_MS; afterMs += 5_000) {
+    await expect(read(T0 + afterMs)).rejects.toThrow('no quorum');
+    if (afterMs === 500) expect(taken).toEqual([job.jobId]);
+  }
   expect(owner.jobs.sweptToMs).toBeLessThan(jobDueMs(job.jobId)); // the sweep never came to its end
 
   isFailing = false;
+  taken.length = 0;
   await read(T0 + OUTAGE_MS);
-  expect(taken).toEqual([job.jobId, job.jobId]);
+  expect(taken).toEqual([job.jobId]);
   expect(owner.verifyToMs).toBeGreaterThanOrEqual(jobDueMs(job.jobId));
+});
+
+test('so are rows of less urgent jobs that were taken before a burst made the bucket fall behind', async () => {
+  await using store = await openStore('sqlite::memory:', { bucketCount: 4 });
+  let isFailing = true;
+  const { owner, taken, read } = await makeScene(store, (slot) => isFailing && slot === null); // pages fail
+
+  const patient = jobRow({ bucket: BUCKET, dueMs: T0 + 100, priority: 9 });
+  await store.append({ bucket: BUCKET, slot: slotOf(T0), jobs: [patient] });
+  await read(T0 + 1_000, 1_000);
+  expect(taken).toContain(patient.jobId);
+
+  const burst = Array.from({ length: 150 }, () => jobRow({ bucket: BUCKET, dueMs: T0 + 1_200, priority: 1 }));
+  await store.append({ bucket: BUCKET, slot: slotOf(T0), jobs: burst });
+  for (let afterMs = 1_500; afterMs < OUTAGE_MS; afterMs += 5_000) {
+    await expect(read(T0 + afterMs, 1_000)).rejects.toThrow('no quorum');
+  }
+  isFailing = false;
+  taken.length = 0;
+  await read(T0 + OUTAGE_MS);
+  expect(taken).toContain(patient.jobId);
+  expect(owner.verifyToMs).toBeGreaterThanOrEqual(jobDueMs(patient.jobId));
+  expect(owner.verifyToMs).toBeLessThan(T0 + 1_200); // the burst itself is new
 });
