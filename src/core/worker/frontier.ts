@@ -3,17 +3,23 @@
 import { PRIORITIES, type Slot, slotOf, slotStartMs } from '../model/ids.ts';
 import type { Cursor } from '../ports/store.ts';
 
+/** Rows may become visible so long after their due time without a LATE pointer, ms: stamp, skew and acknowledgement. */
+const VISIBLE_WITHIN_MS = 5_000;
+
 export class Frontier {
   sweptToMs: number;
+  /** Rows due before this were visible when they were last looked for. Re-reads that failed leave a gap. */
+  lookedToMs: number;
   behind: Cursor[] | null = null;
   /** Pages of every priority are read from this due time on, and none before this moment; null when a sweep began it. */
-  look: { readonly fromMs: number; readonly atMs: number } | null = null;
+  #look: { readonly fromMs: number; readonly atMs: number } | null = null;
   /** Sweeps may have taken rows due up to here, even where one failed and did not come to its end. */
   #takenToMs: number;
   #takenBeforeMs: number;
 
   constructor(sweptToMs: number) {
     this.sweptToMs = sweptToMs;
+    this.lookedToMs = sweptToMs;
     this.#takenToMs = sweptToMs;
     this.#takenBeforeMs = sweptToMs;
   }
@@ -22,6 +28,11 @@ export class Frontier {
   sweepBegins(toMs: number): void {
     this.#takenBeforeMs = this.#takenToMs;
     this.#takenToMs = Math.max(this.#takenToMs, toMs);
+  }
+
+  /** Rows due from the one to the other moment were looked for at the latter. */
+  looked(fromMs: number, atMs: number): void {
+    if (fromMs <= this.lookedToMs) this.lookedToMs = Math.max(this.lookedToMs, atMs - VISIBLE_WITHIN_MS);
   }
 
   /** Every row due before this, in every priority, has been read. */
@@ -35,7 +46,7 @@ export class Frontier {
    * to which due time rows that are read now may have been taken before.
    */
   fallBehind(fromMs: number, toMs: number, last: Cursor & { readonly priority: number }): number {
-    this.look = null;
+    this.#look = null;
     this.behind = PRIORITIES.map((priority) => {
       if (priority < last.priority) return { dueMs: toMs + 1, jobId: null };
       return priority === last.priority ? { dueMs: last.dueMs, jobId: last.jobId } : { dueMs: fromMs, jobId: null };
@@ -43,13 +54,10 @@ export class Frontier {
     return this.#takenBeforeMs;
   }
 
-  /**
-   * Starts reading by pages, so far before `sweptToMs`, ms: what became visible since has not been looked for. Returns as
-   * `fallBehind` does.
-   */
-  startBehind(nowMs: number, lookBackMs: number): number {
-    const dueMs = Math.max(0, this.sweptToMs - lookBackMs);
-    this.look = { fromMs: dueMs, atMs: nowMs };
+  /** Starts reading by pages, from where rows were last looked for. Returns as `fallBehind` does. */
+  startBehind(nowMs: number): number {
+    const dueMs = Math.min(this.sweptToMs, this.lookedToMs);
+    this.#look = { fromMs: dueMs, atMs: nowMs };
     this.behind = PRIORITIES.map(() => ({ dueMs, jobId: null }));
     return this.#takenToMs;
   }
@@ -59,6 +67,8 @@ export class Frontier {
     if (this.behind === null || this.readToMs() <= nowMs) return;
     this.sweptToMs = nowMs;
     this.behind = null;
+    // The first pages may be as old as the whole reading.
+    if (this.#look !== null) this.looked(this.#look.fromMs, this.#look.atMs);
   }
 }
 

@@ -11,8 +11,6 @@ import { Frontier } from './frontier.ts';
 
 /** The low-water mark stays so far behind the present, ms: re-reads, and reading after a pause, look back as far. */
 export const LATE_WINDOW_MS = 15_000;
-/** Rows may become visible so long after their due time without a LATE pointer, ms: stamp, skew and acknowledgement. */
-const VISIBLE_WITHIN_MS = 5_000;
 /** An attempt running longer than this is named in the checkpoint so that the low-water mark can pass it, ms. */
 const LONG_RUNNING_MS = 60_000;
 /** An earlier owner whose clock ran ahead may have run jobs due this much later than the present, ms. */
@@ -106,8 +104,6 @@ export class OwnedBucket {
   /** Jobs may be taken in hand: from the end of the takeover to the beginning of the hand-over. */
   isOpen = false;
   readonly counters: { -readonly [Name in keyof BucketCounters]: number };
-  /** Rows due before this were visible when they were last looked for. */
-  #lookedToMs: number;
   /** Up to where rows had been read when the hand-over began. */
   #closedAtMs = Number.POSITIVE_INFINITY;
   #recent = new Set<string>();
@@ -123,7 +119,6 @@ export class OwnedBucket {
     this.token = token;
     this.jobs = new Frontier(lowWaterMs);
     this.pointers = new Frontier(lowWaterMs);
-    this.#lookedToMs = lowWaterMs;
     this.verifyToMs = nowMs + VERIFY_AHEAD_MS;
     this.closedSlot = checkpoint?.closedSlot ?? 0;
     this.auditedSlot = checkpoint?.auditedSlot ?? 0;
@@ -180,28 +175,28 @@ export class OwnedBucket {
     if (name !== null) this.counters[name] += 1;
   }
 
-  /** Rows due from the one to the other moment were looked for at the latter. Re-reads that failed leave a gap. */
-  looked(fromMs: number, atMs: number): void {
-    if (fromMs <= this.#lookedToMs) this.#lookedToMs = Math.max(this.#lookedToMs, atMs - VISIBLE_WITHIN_MS);
-  }
-
-  /** Every job row of the slots before was compared with its truth: a gap in them is closed. */
+  /** Every job row of the slots before was compared with its truth: a gap in them is closed, but not one in the pointers. */
   closedTo(slot: number): void {
     this.closedSlot = slot;
     // One slot longer than it is open: its last rows are still re-read, and their ids may be forgotten by then.
     for (const id of this.decided) if (jobSlot(id) < slot - 1) this.decided.delete(id);
-    this.#lookedToMs = Math.max(this.#lookedToMs, slotStartMs(slot as Slot));
+    this.jobs.lookedToMs = Math.max(this.jobs.lookedToMs, slotStartMs(slot as Slot));
   }
 
   /** The hand-over begins. A round of reading that is under way goes on, but what it finds is not taken in hand any more. */
   close(): void {
     this.isOpen = false;
-    this.#closedAtMs = Math.min(this.readToMs(), this.#lookedToMs);
+    this.#closedAtMs = this.#lookedToMs();
   }
 
   /** Everything due before this is read. */
   readToMs(): number {
     return Math.min(this.jobs.readToMs(), this.pointers.readToMs());
+  }
+
+  /** Everything due before this is read, and what became visible late was looked for. */
+  #lookedToMs(): number {
+    return Math.min(this.readToMs(), this.jobs.lookedToMs, this.pointers.lookedToMs);
   }
 
   /**
@@ -211,7 +206,7 @@ export class OwnedBucket {
   checkpoint(nowMs: number, leaving: SessionId | null = null): CheckpointRow {
     const exceptions: JobId[] = [];
     const inFlight: InFlight[] = [...this.foreign.values()];
-    let lowWaterMs = Math.min(this.readToMs(), this.#lookedToMs, this.#closedAtMs, nowMs - LATE_WINDOW_MS);
+    let lowWaterMs = Math.min(this.#lookedToMs(), this.#closedAtMs, nowMs - LATE_WINDOW_MS);
     for (const { dueMs } of this.unjudged) lowWaterMs = Math.min(lowWaterMs, dueMs);
     for (const item of this.items.values()) {
       if (leaving !== null && item.stage === 'running') {

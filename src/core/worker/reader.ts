@@ -20,9 +20,14 @@ interface Reread {
   readonly windowMs: number;
   readonly everyMs: number;
 }
-/** Keys of the last 2 s are re-read once a second, those of the last 15 s every 10 s (protocol.md, late rows). */
+/**
+ * Keys of the last 2 s are re-read once a second, those of the last 15 s every 8 s: the windows overlap by more than the 5 s for
+ * which rows may be on their way, so that one continues where the one before can be trusted.
+ */
 const RECENT: Reread = { windowMs: 2_000, everyMs: 1_000 };
-const REREADS: readonly Reread[] = [RECENT, { windowMs: LATE_WINDOW_MS, everyMs: 10_000 }];
+const REREADS: readonly Reread[] = [RECENT, { windowMs: LATE_WINDOW_MS, everyMs: 8_000 }];
+/** Pointers that were not looked for again for so long are read by pages, ms: no window reaches back that far. */
+const GAP_MS = 20_000;
 /** Rows a re-read looks at per bucket; what lies beyond is found when the slot closes. */
 const REREAD_LIMIT = 5_000;
 /** Rows one sweep takes from each bucket before it is paged. */
@@ -116,8 +121,9 @@ export class Reader {
     const current: OwnedBucket[] = [];
     for (const owner of owners) {
       const frontier = table.frontier(owner);
-      if (frontier.behind === null && toMsOf(owner) - frontier.sweptToMs > SWEEP_SPAN_MS) {
-        owner.verifyTo(frontier.startBehind(toMsOf(owner), LATE_WINDOW_MS));
+      if (frontier.behind === null && mustPage(table, frontier, toMsOf(owner))) {
+        const takenToMs = frontier.startBehind(toMsOf(owner));
+        if (!table.isJudged) owner.verifyTo(takenToMs);
       }
       if (frontier.behind === null) current.push(owner);
     }
@@ -167,7 +173,9 @@ export class Reader {
     if (last !== undefined && rows.length >= SWEEP_LIMIT) {
       // The rest of this slot, and every later one, is read by pages: when its time comes, or at once.
       if (slotStartMs(slot) > toMs) return slotStartMs(slot);
-      owner.verifyTo(fallBehind(table.frontier(owner), { dueMs: table.dueMs(last), jobId: last.jobId }, statement));
+      const place = { dueMs: table.dueMs(last), jobId: last.jobId };
+      const takenToMs = fallBehind(table.frontier(owner), place, statement);
+      if (!table.isJudged) owner.verifyTo(takenToMs);
     }
     return Math.min(...rows.map(table.dueMs).filter((dueMs) => dueMs > toMs));
   }
@@ -188,10 +196,6 @@ export class Reader {
       }
     }
     frontier.catchUp(toMs);
-    // The first pages may be as old as the whole reading.
-    if (frontier === owner.jobs && frontier.behind === null && frontier.look !== null) {
-      owner.looked(frontier.look.fromMs, frontier.look.atMs);
-    }
   }
 
   /** Reads the next page of one priority from the next slot that may hold rows; returns where to go on. */
@@ -228,7 +232,7 @@ export class Reader {
 
   #lookedAgain({ windowMs }: Reread, owners: readonly OwnedBucket[], nowMs: number): void {
     this.#rereadMs.set(windowMs, nowMs);
-    for (const owner of owners) owner.looked(nowMs - windowMs, nowMs);
+    for (const { jobs, pointers } of owners) for (const each of [jobs, pointers]) each.looked(nowMs - windowMs, nowMs);
   }
 
   async #rereadWindow(owners: readonly OwnedBucket[], fromMs: number, nowMs: number): Promise<void> {
@@ -251,6 +255,10 @@ export class Reader {
     }
   }
 }
+
+/** After a pause, or where re-reads failed for long. Gaps in the jobs are closed with their slot (auditor.ts), at no further cost. */
+const mustPage = <Row extends Keyed>(table: Table<Row>, frontier: Frontier, toMs: number): boolean =>
+  toMs - frontier.sweptToMs > SWEEP_SPAN_MS || (table.isJudged && toMs - frontier.lookedToMs > GAP_MS);
 
 /** A sweep stopped at `last`. What lies beyond toMs was seen, but not taken in hand. Returns as Frontier.fallBehind does. */
 const fallBehind = (

@@ -12,6 +12,8 @@ export interface Intake {
 }
 
 export interface Table<Row extends Keyed> {
+  /** Its rows are judged by the truth whenever they are read; the others are taken for new unless they are known. */
+  readonly isJudged: boolean;
   readonly frontier: (owner: OwnedBucket) => Frontier;
   readonly sweep: (sweep: Sweep) => Promise<readonly Row[]>;
   readonly page: (page: Page) => Promise<readonly Row[]>;
@@ -24,6 +26,7 @@ export interface Keyed {
 }
 
 export const jobTable = (store: Store, intake: Intake): Table<JobRow> => ({
+  isJudged: false,
   frontier: (owner) => owner.jobs,
   sweep: (sweep) => store.jobSweep(sweep),
   page: (page) => store.jobPage(page),
@@ -32,6 +35,7 @@ export const jobTable = (store: Store, intake: Intake): Table<JobRow> => ({
 });
 
 export const pointerTable = (store: Store, intake: Intake): Table<PointerRow> => ({
+  isJudged: true,
   frontier: (owner) => owner.pointers,
   sweep: (sweep) => store.pointerSweep(sweep),
   page: (page) => store.pointerPage(page),

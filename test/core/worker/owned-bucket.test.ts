@@ -1,6 +1,6 @@
 // The checkpoint: its low-water mark never passes a job that the next owner would have to find (I6).
 import { expect, test } from 'vitest';
-import type { FencingToken, SessionId } from '../../../src/core/model/ids.ts';
+import { type FencingToken, type SessionId, type Slot, slotOf, slotStartMs } from '../../../src/core/model/ids.ts';
 import { makeItem, OwnedBucket } from '../../../src/core/worker/owned-bucket.ts';
 import { bucketOf, fenceOf, jobRow } from '../../support/rows.ts';
 
@@ -9,7 +9,7 @@ const caughtUp = (): OwnedBucket => {
   const owner = new OwnedBucket(bucketOf(3), 2 as FencingToken, null, NOW);
   owner.jobs.sweptToMs = NOW;
   owner.pointers.sweptToMs = NOW;
-  owner.looked(0, NOW);
+  for (const table of [owner.jobs, owner.pointers]) table.looked(0, NOW);
   return owner;
 };
 const take = (owner: OwnedBucket, foundMs: number) => {
@@ -39,8 +39,22 @@ test('it stays behind what was not read yet, in both tables', () => {
     const owner = caughtUp();
     owner[table].sweptToMs = NOW - 90_000;
     expect(owner.checkpoint(NOW).lowWaterMs).toBe(NOW - 90_000);
-    owner[table].startBehind(NOW, 0);
+    owner[table].startBehind(NOW);
     expect(owner.checkpoint(NOW).lowWaterMs).toBe(NOW - 90_000);
+  }
+});
+
+test('it stays behind what was not looked for again, in both tables; the end of a slot closes the gap in the jobs alone', () => {
+  for (const table of ['jobs', 'pointers'] as const) {
+    const owner = caughtUp();
+    const laterMs = NOW + 600_000;
+    for (const each of [owner.jobs, owner.pointers]) each.sweptToMs = laterMs;
+    owner[table === 'jobs' ? 'pointers' : 'jobs'].looked(NOW - 5_000, laterMs);
+    owner[table].looked(laterMs - 15_000, laterMs); // a window that does not reach back to the one before
+    expect(owner.checkpoint(laterMs).lowWaterMs).toBe(NOW - 5_000);
+    owner.closedTo(slotOf(laterMs) - 1);
+    const closedMs = slotStartMs((slotOf(laterMs) - 1) as Slot);
+    expect(owner.checkpoint(laterMs).lowWaterMs).toBe(table === 'jobs' ? closedMs : NOW - 5_000);
   }
 });
 
@@ -72,7 +86,7 @@ test('what a round of reading passes once the hand-over began does not move the 
   const laterMs = NOW + 120_000;
   owner.jobs.sweptToMs = laterMs;
   owner.pointers.sweptToMs = laterMs;
-  owner.looked(0, laterMs);
+  for (const table of [owner.jobs, owner.pointers]) table.looked(0, laterMs);
   expect(owner.checkpoint(laterMs).lowWaterMs).toBe(NOW - 5_000);
 });
 

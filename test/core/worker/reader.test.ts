@@ -1,17 +1,20 @@
 // What reading remembers of reads that failed.
 import { expect, test } from 'vitest';
 import { unavailableError } from '../../../src/core/model/errors.ts';
-import { type FencingToken, type JobId, jobDueMs, SLOT_MS, slotOf } from '../../../src/core/model/ids.ts';
-import type { JobRow } from '../../../src/core/model/job.ts';
+import { type FencingToken, type JobId, jobDueMs, NO_FENCE, SLOT_MS, slotOf } from '../../../src/core/model/ids.ts';
+import type { JobRow, PointerRow } from '../../../src/core/model/job.ts';
 import type { Store } from '../../../src/core/ports/store.ts';
 import { OwnedBucket } from '../../../src/core/worker/owned-bucket.ts';
 import { Reader } from '../../../src/core/worker/reader.ts';
 import { openStore } from '../../../src/store/open.ts';
-import { bucketOf, checkpointRow, jobRow } from '../../support/rows.ts';
+import { bucketOf, checkpointRow, jobRow, pointerRow } from '../../support/rows.ts';
 
 /** A slot begins. */
 const T0 = 30_000_000 * SLOT_MS;
 const OUTAGE_MS = 40_000;
+const HOUR_MS = 3_600_000;
+/** Re-reads look at more rows than sweeps. */
+const SWEEP_LIMIT = 100;
 const BUCKET = bucketOf(3);
 
 /** A reader of one bucket on a store that can be made to fail, and the jobs that it took in hand. */
@@ -21,15 +24,19 @@ const makeScene = async (store: Store, isLost: (slot: number | null) => boolean)
     ...store,
     jobSweep: (sweep) => (isLost(sweep.slot) ? lost() : store.jobSweep(sweep)),
     jobPage: (page) => (isLost(null) ? lost() : store.jobPage(page)),
+    pointerSweep: (sweep) => (sweep.limit > SWEEP_LIMIT && isLost(null) ? lost() : store.pointerSweep(sweep)),
   };
   const taken: JobId[] = [];
+  const judged: JobId[] = [];
+  const admitPointers = async (_: OwnedBucket, rows: readonly PointerRow[]) =>
+    void judged.push(...rows.map(({ jobId }) => jobId));
   const admitJobs = async (_: OwnedBucket, rows: readonly JobRow[]) =>
     void taken.push(...rows.map(({ jobId }) => jobId));
-  const reader = new Reader(flaky, { admitJobs, admitPointers: async () => {} });
+  const reader = new Reader(flaky, { admitJobs, admitPointers });
   const owner = new OwnedBucket(BUCKET, 1 as FencingToken, checkpointRow({ lowWaterMs: T0 - 2_000 }), T0 - 2_000);
   owner.verifyToMs = 0; // it has owned the bucket for long
   const read = (nowMs: number, aheadMs = 0) => reader.read([owner], { nowMs, aheadMs, room: () => 1_000 });
-  return { owner, taken, read };
+  return { owner, taken, judged, read };
 };
 
 test('after an outage, rows that a sweep took before it failed halfway are compared with their truth', async () => {
@@ -56,7 +63,7 @@ test('after an outage, rows that a sweep took before it failed halfway are compa
 
 test('so are rows of less urgent jobs that were taken before a burst made the bucket fall behind', async () => {
   await using store = await openStore('sqlite::memory:', { bucketCount: 4 });
-  let isFailing = true;
+  let isFailing = false;
   const { owner, taken, read } = await makeScene(store, (slot) => isFailing && slot === null); // pages fail
 
   const patient = jobRow({ bucket: BUCKET, dueMs: T0 + 100, priority: 9 });
@@ -64,6 +71,7 @@ test('so are rows of less urgent jobs that were taken before a burst made the bu
   await read(T0 + 1_000, 1_000);
   expect(taken).toContain(patient.jobId);
 
+  isFailing = true;
   const burst = Array.from({ length: 150 }, () => jobRow({ bucket: BUCKET, dueMs: T0 + 1_200, priority: 1 }));
   await store.append({ bucket: BUCKET, slot: slotOf(T0), jobs: burst });
   for (let afterMs = 1_500; afterMs < OUTAGE_MS; afterMs += 5_000) {
@@ -75,4 +83,19 @@ test('so are rows of less urgent jobs that were taken before a burst made the bu
   expect(taken).toContain(patient.jobId);
   expect(owner.verifyToMs).toBeGreaterThanOrEqual(jobDueMs(patient.jobId));
   expect(owner.verifyToMs).toBeLessThan(T0 + 1_200); // the burst itself is new
+});
+
+test('a pointer that became visible late, while re-reads failed, is found by pages', async () => {
+  await using store = await openStore('sqlite::memory:', { bucketCount: 4 });
+  let isFailing = false;
+  const { owner, judged, read } = await makeScene(store, (slot) => isFailing && slot === null); // re-reads fail
+  await read(T0 + 1_000);
+  const late = pointerRow(jobRow({ bucket: BUCKET, dueMs: T0 - HOUR_MS }), T0 + 500, { op: 'late', fence: NO_FENCE });
+  await store.append({ bucket: BUCKET, slot: slotOf(T0), pointers: [late] });
+  isFailing = true;
+  for (let afterMs = 3_000; afterMs < OUTAGE_MS; afterMs += 2_000) {
+    await read(T0 + afterMs).catch(() => {});
+    if (!judged.includes(late.jobId)) expect(owner.checkpoint(T0 + afterMs).lowWaterMs).toBeLessThanOrEqual(late.dueMs);
+  }
+  expect(judged).toContain(late.jobId);
 });
