@@ -31,5 +31,11 @@ export const FOUND: readonly { readonly seed: number; readonly world: string; re
     world: 'rebalance',
     bug: 'what a failed sweep had taken was read again after a long outage, as new',
   },
+  { seed: 13_007_463, world: 'keys', bug: 'pages of jobs counted as a look at the pointers, too' },
+  {
+    seed: 103_958_878,
+    world: 'rebalance',
+    bug: 'a lock that was taken late, and not wanted any more, was kept for ever',
+  },
   { seed: 8_108_570, world: 'takeover', bug: 'a hand-over passed rows that its last round of reading had not taken' },
 ];

@@ -17,6 +17,7 @@ export interface LockDeps {
 
 export type Acquisition =
   | { readonly kind: 'acquired'; readonly token: FencingToken }
+  /** `by` null: somebody was quicker, perhaps an earlier try of one's own. */
   | { readonly kind: 'held'; readonly by: SessionId | null }
   /** No answer; possibly applied later. Not held: try again. */
   | { readonly kind: 'unknown' };

@@ -109,7 +109,8 @@ export class Ownership {
       { ...scope, watcher: this.#watcher },
       { name, session: session.id, note: memberId },
     );
-    if (acquisition.kind === 'held') this.#strays.forget(name);
+    // Refused, it may be for an earlier try of mine that came late: then the row names my session.
+    if (acquisition.kind === 'held' && acquisition.by !== null) this.#strays.forget(name);
     if (acquisition.kind !== 'acquired') return;
     const { token } = acquisition;
     try {

@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import { jobGet } from '../../../src/core/job/view.ts';
 import type { Bucket } from '../../../src/core/model/ids.ts';
 import { slotOf } from '../../../src/core/model/ids.ts';
+import { bucketLockName, type CasOutcome } from '../../../src/core/model/lock.ts';
+import { assignBuckets } from '../../../src/core/worker/assignment.ts';
 import { Fleet } from '../../support/fleet.ts';
-import { fenceOf, jobRow, pointerRow } from '../../support/rows.ts';
+import { bucketOf, fenceOf, jobRow, memberRow, pointerRow } from '../../support/rows.ts';
 
 test('buckets are shared by the workers, each owned once', async () => {
   await using fleet = await Fleet.open(16);
@@ -175,3 +177,36 @@ test('ended jobs are purged by whole slots after their retention, others are kep
   expect((await fleet.store.jobGet([kept])).size).toBe(1);
   await fleet.untilState(kept, 'retrying');
 }, 60_000);
+
+test('a lock that an unanswered try took late, so that the next was refused, is given back when it is not wanted any more', async () => {
+  await using fleet = await Fleet.open(1);
+  const { store, clock } = fleet;
+  const name = bucketLockName(bucketOf(0));
+  // Somebody whom the bucket is assigned to, once he is there.
+  const rival = Array.from({ length: 100 }, (_, index) => memberRow(`rival-${index}`, { buckets: '0' })).find((row) => {
+    const candidates = [row, memberRow('w1', { buckets: '0' })];
+    return assignBuckets([bucketOf(0)], candidates, []).get(bucketOf(0)) === row.memberId;
+  });
+  if (rival === undefined) throw new Error('unreachable');
+  const take = store.lockTake;
+  let late: Parameters<typeof take>[0] | null = null;
+  let refused: CasOutcome | null = null;
+  const lockTake: typeof take = async (change) => {
+    if (late === null) {
+      late = change;
+      return 'unknown';
+    }
+    if (refused !== null) return take(change);
+    expect(await take(late)).toBe('applied');
+    refused = await take(change);
+    await store.memberWrite(rival, 60_000);
+    return refused;
+  };
+  Object.assign(store, { lockTake });
+  const worker = await fleet.start('w1');
+  await clock.advanceUntil(() => refused !== null, 10_000);
+  expect(refused).toBe('refused');
+  await clock.advance(3_000);
+  expect(worker.status().buckets).toEqual([]);
+  expect(await store.lockGet(name)).toMatchObject({ session: null, token: 1 });
+});
