@@ -4,7 +4,7 @@ import { type Command, flagName } from './command.ts';
 /** Groups of the root help, in reading order; the test of the registry says when a command is missing here. */
 export const GROUPS: readonly (readonly [title: string, words: readonly string[]])[] = [
   ['Start here', ['dev', 'doctor', 'help']],
-  ['Jobs', ['submit', 'job', 'dlq']],
+  ['Jobs', ['submit', 'job', 'dlq', 'cron']],
   ['Locks', ['lock']],
   ['Run', ['worker', 'bucket']],
   ['Break and measure', ['cluster']],
@@ -14,6 +14,7 @@ export const GROUPS: readonly (readonly [title: string, words: readonly string[]
 export const NOUNS: Readonly<Record<string, string>> = {
   job: 'look at jobs, wait for them, stop or repeat them',
   dlq: 'dead letters: jobs that used up their attempts',
+  cron: 'when schedules are due',
   lock: 'do something once at a time, wherever it is started; see who does it',
   worker: 'run jobs; see who runs them',
   bucket: 'shards of the work: who owns which, and what waits there',

@@ -10,6 +10,7 @@ import { clusterStatus } from './cluster/status.ts';
 import { clusterUp } from './cluster/up.ts';
 import type { Command } from './command.ts';
 import { configPath, configView } from './config.ts';
+import { cronNext } from './cron/next.ts';
 import { dbInit, dbMigrate, dbReset, dbStatus } from './db.ts';
 import { dbFsck } from './db-fsck.ts';
 import { dev } from './dev.ts';
@@ -62,6 +63,7 @@ export const COMMANDS: readonly Command[] = [
   lockList,
   lockGet,
   lockWatch,
+  cronNext,
   workerRun,
   workerList,
   bucketList,

@@ -66,6 +66,7 @@ const argumentsOf = (): Readonly<Record<string, readonly (readonly [argv: string
   'worker list': [['', [0]]],
   'bucket list': [['', [0]]],
   'bucket get': [['3', [0]]],
+  'cron next': [['@daily --tz Europe/Rome', [0]]],
   'db fsck': [['--buckets 0-1', [0]]],
   'bucket owners': [['--buckets 0-3', [0]]],
   'bucket move': [['0-1 --to auto', [0]]],

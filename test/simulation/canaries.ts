@@ -263,8 +263,8 @@ export const CANARIES: readonly Canary[] = [
     name: 'own-timestamps',
     bug: 'writes are stamped by the clock of the machine',
     world: 'retention',
-    seedsMax: 5,
-    from: 7_001_233,
+    seedsMax: 10,
+    from: 1_010,
     edits: [
       { file: 'src/store/cassandra/write-clock.ts', from: '=== null ? clocks.wallMs()', to: '!== 0 ? clocks.wallMs()' },
     ],

@@ -7,8 +7,8 @@ export interface Layer {
   readonly at: string;
   /** Layers it may import, besides itself; '*' is every one. */
   readonly sees: readonly string[] | '*';
-  /** Whether it may import `node:` modules and npm packages. */
-  readonly outside: 'anything' | 'nothing';
+  /** Which `node:` modules and npm packages it may import. */
+  readonly outside: 'anything' | readonly string[];
   /** What to do instead. */
   readonly remedy: string;
 }
@@ -28,8 +28,8 @@ const directionsOf = (path: string, text: string, layers: readonly Layer[]): rea
     .map((each) => `${path}: ${layer.at} may not import '${each.specifier}'; ${layer.remedy}`);
 };
 
-const mayImport = (layer: Layer, { target }: Import, layers: readonly Layer[]): boolean => {
-  if (target === undefined) return layer.outside === 'anything';
+const mayImport = (layer: Layer, { target, specifier }: Import, layers: readonly Layer[]): boolean => {
+  if (target === undefined) return layer.outside === 'anything' || layer.outside.includes(specifier);
   const other = layerOf(target, layers);
   return layer.sees === '*' || other === layer || (other !== undefined && layer.sees.includes(other.at));
 };

@@ -36,6 +36,7 @@ export const ERROR_CODES = [
   'CONFIG_INVALID',
   'CONFIRMATION_NEEDED',
   'CQL_INVALID',
+  'CRON_INVALID',
   'DURATION_INVALID',
   'EXEC_FAILED',
   'FILE_UNREADABLE',
@@ -72,6 +73,7 @@ export const ERROR_CODES = [
   'TOKEN_STALE',
   'WAIT_TIMEOUT',
   'WORKER_NOT_FOUND',
+  'ZONE_INVALID',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

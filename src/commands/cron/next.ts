@@ -1,0 +1,80 @@
+// jobctl cron next: when a schedule is due, in its zone. Needs no store.
+import { parseMoment, resolveMoment } from '../../config/parse/time.ts';
+import { oneOf, parseText, wholeNumber } from '../../config/parse/values.ts';
+import { EXIT } from '../../core/model/errors.ts';
+import { defineCommand, option } from '../command.ts';
+import type { Column } from '../output/table.ts';
+
+const COUNT_DEFAULT = 5;
+const COUNT_MAX = 1_000;
+/** As in src/core/cron/next-fire.ts, which is not loaded for `--help`. */
+const GAP_POLICIES = ['skip', 'shift'] as const;
+const FOLD_POLICIES = ['first', 'last', 'both'] as const;
+
+interface FireRow {
+  /** UTC. */
+  readonly at: string;
+  /** In the zone, with its offset. */
+  readonly local: string;
+  /** What the setting of clocks made of it; null on other days. */
+  readonly note: string | null;
+}
+
+const NOTES = {
+  plain: null,
+  shifted: 'shifted: that time does not exist on this day',
+  first: 'first of two: the clocks are put back on this day',
+  second: 'second of two: the clocks are put back on this day',
+} as const;
+
+const COLUMNS: readonly Column<FireRow>[] = [
+  { header: 'AT', cell: ({ at }) => at },
+  { header: 'LOCAL', cell: ({ local }) => local },
+  { header: 'NOTE', cell: ({ note }) => note ?? '-', tone: ({ note }) => (note === null ? 'plain' : 'waiting') },
+];
+
+export const cronNext = defineCommand({
+  name: 'cron next',
+  summary: 'show when a schedule is due, in its time zone',
+  arguments: '<schedule>',
+  details: `A schedule is five fields (minute, hour, day, month, weekday), six with seconds first, @hourly, @daily, @weekly, @monthly,
+@yearly, or 'every 90s'. H in a field is a number that follows from --name, so that many schedules do not start at once.
+Times are strictly after --from. A day that is given by date and by weekday is any of the two.`,
+  options: {
+    tz: option('<zone>', 'IANA time zone (default UTC)', parseText),
+    count: option('<n>', 'how many (default 5)', wholeNumber(1, COUNT_MAX)),
+    from: option('<time>', 'after this moment (default now), as 2027-01-31T09:00:00Z or -1h', parseMoment),
+    gap: option('<policy>', 'a local time that does not exist: skip or shift (default shift)', oneOf(GAP_POLICIES)),
+    fold: option('<policy>', 'one that comes twice: first, last or both (default first)', oneOf(FOLD_POLICIES)),
+    name: option('<name>', 'name of the schedule, which H follows', parseText),
+  },
+  examples: [
+    { does: 'workdays at nine in Rome', line: "jobctl cron next '0 9 * * 1-5' --tz Europe/Rome" },
+    {
+      does: 'over the day when clocks are put forward',
+      line: "jobctl cron next '30 2 * * *' --tz America/New_York --from 2027-03-12T00:00:00Z --count 4",
+    },
+  ],
+  async run(context, [text = ''], { tz = 'UTC', count = COUNT_DEFAULT, from, gap, fold, name = '' }) {
+    const { CALENDAR_DEFAULTS, clockRule, nextFire } = await import('../../core/cron/next-fire.ts');
+    const { parseSpec } = await import('../../core/cron/spec.ts');
+    const { assertZone, localTime } = await import('../../core/cron/zone.ts');
+    const { isoTime } = await import('../../core/model/time.ts');
+    const zone = assertZone(tz);
+    const policies = { gap: gap ?? CALENDAR_DEFAULTS.gap, fold: fold ?? CALENDAR_DEFAULTS.fold };
+    const calendar = { spec: parseSpec(text, name), zone, ...policies };
+    const nowMs = context.clock.wallMs();
+    const items: FireRow[] = [];
+    let afterMs = from === undefined ? nowMs : resolveMoment(from, nowMs);
+    while (items.length < count) {
+      const fire = nextFire(calendar, afterMs);
+      if (fire === null) break;
+      afterMs = fire.atMs;
+      items.push({ at: isoTime(fire.atMs), local: localTime(zone, fire.atMs), note: NOTES[fire.kind] });
+    }
+    context.out.list({ items }, { columns: COLUMNS, name: ({ at }) => at });
+    const rule = zone === 'UTC' ? null : clockRule(calendar);
+    if (rule !== null) context.note(`${zone}: ${rule}`);
+    return EXIT.ok;
+  },
+});
