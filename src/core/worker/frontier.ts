@@ -13,7 +13,7 @@ export class Frontier {
   behind: Cursor[] | null = null;
   /** Pages of every priority are read from this due time on, and none before this moment; null when a sweep began it. */
   #look: { readonly fromMs: number; readonly atMs: number } | null = null;
-  /** Sweeps may have taken rows due up to here, even where one failed and did not come to its end. */
+  /** Sweeps may have taken rows due up to here, beyond `sweptToMs` where one failed and did not come to its end. */
   #takenToMs: number;
   #takenBeforeMs: number;
 
@@ -51,7 +51,7 @@ export class Frontier {
       if (priority < last.priority) return { dueMs: toMs + 1, jobId: null };
       return priority === last.priority ? { dueMs: last.dueMs, jobId: last.jobId } : { dueMs: fromMs, jobId: null };
     });
-    return this.#takenBeforeMs;
+    return Math.max(this.sweptToMs, this.#takenBeforeMs);
   }
 
   /** Starts reading by pages, from where rows were last looked for. Returns as `fallBehind` does. */
@@ -59,7 +59,7 @@ export class Frontier {
     const dueMs = Math.min(this.sweptToMs, this.lookedToMs);
     this.#look = { fromMs: dueMs, atMs: nowMs };
     this.behind = PRIORITIES.map(() => ({ dueMs, jobId: null }));
-    return this.#takenToMs;
+    return Math.max(this.sweptToMs, this.#takenToMs);
   }
 
   /** Back to sweeping once every priority was read to the present. */

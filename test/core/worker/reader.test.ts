@@ -99,3 +99,17 @@ test('a pointer that became visible late, while re-reads failed, is found by pag
   }
   expect(judged).toContain(late.jobId);
 });
+
+test('so are rows that pages took, after a pause without any sweep', async () => {
+  await using store = await openStore('sqlite::memory:', { bucketCount: 4 });
+  const { owner, taken, read } = await makeScene(store, () => false);
+  await read(T0 + 1_000);
+  const job = jobRow({ bucket: BUCKET, dueMs: T0 + 29_000 });
+  await store.append({ bucket: BUCKET, slot: slotOf(T0), jobs: [job] });
+  await read(T0 + 30_000); // after a pause: by pages
+  expect(taken).toContain(job.jobId);
+  taken.length = 0;
+  await read(T0 + 30_000 + OUTAGE_MS);
+  expect(taken).toContain(job.jobId);
+  expect(owner.verifyToMs).toBeGreaterThanOrEqual(jobDueMs(job.jobId));
+});
