@@ -65,7 +65,8 @@ export const CANARIES: readonly Canary[] = [
     name: 'end-without-beat',
     bug: 'a session is ended whatever its beat is by then',
     world: 'zombies',
-    seedsMax: 300,
+    seedsMax: 20,
+    from: 3_060,
     edits: [
       {
         file: STORE,
