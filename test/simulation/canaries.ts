@@ -283,4 +283,11 @@ export const CANARIES: readonly Canary[] = [
       },
     ],
   },
+  {
+    name: 'held-without-trust',
+    bug: 'a program believes that it holds its lock until it is told otherwise',
+    world: 'programs',
+    seedsMax: 20,
+    edits: [{ file: 'src/core/lock/held-lock.ts', from: 'null && this.#session.isTrusted()', to: 'null' }],
+  },
 ];

@@ -90,6 +90,8 @@ export interface Plan {
   readonly workers: number;
   readonly submitters: number;
   readonly holders: number;
+  /** They use locks as programs do, by `lockHold` and `lockLease`, not by the core. */
+  readonly areHoldersPrograms: boolean;
   readonly lockNames: readonly string[];
   readonly leaseMs: number;
   readonly retentionMs: number;

@@ -8,6 +8,7 @@ import type { History, Seen } from './history.ts';
 import { Machine } from './machine.ts';
 import { CALM } from './network.ts';
 import { type FaultStep, isFault, LOCKS_BACK_MS, type Plan, type Step } from './plan.ts';
+import { HolderProcess } from './processes/holder-process.ts';
 import { LockProcess } from './processes/lock-process.ts';
 import type { Process } from './processes/process.ts';
 import { SubmitProcess } from './processes/submit-process.ts';
@@ -49,7 +50,8 @@ class Run {
     };
     add(plan.workers, 'w', (name) => new WorkerProcess(scene, name));
     add(plan.submitters, 's', (name) => new SubmitProcess(scene, name));
-    add(plan.holders, 'h', (name) => new LockProcess(scene, name));
+    const Holder = plan.areHoldersPrograms ? HolderProcess : LockProcess;
+    add(plan.holders, 'h', (name) => new Holder(scene, name));
     this.#faults = new Faults(scene, this.#processes);
     const machine = new Machine(scene.kernel, 'onlooker', { seed: plan.seed, rate: 1, skewMs: 0 });
     const { cluster, hints } = scene;

@@ -12,6 +12,7 @@ interface World {
   readonly buckets: Span;
   readonly submitters: number;
   readonly holders: Span;
+  readonly areHoldersPrograms: boolean;
   readonly jobs: Span;
   /** Share of jobs that share an idempotency key with others. */
   readonly keyed: number;
@@ -35,6 +36,7 @@ const BASE: World = {
   buckets: [2, 4],
   submitters: 2,
   holders: [0, 0],
+  areHoldersPrograms: false,
   jobs: [40, 90],
   keyed: 0,
   orders: [0, 6],
@@ -57,6 +59,20 @@ export const WORLDS: Readonly<Record<string, World>> = {
     workers: [0, 0],
     submitters: 0,
     holders: [3, 6],
+    jobs: [0, 0],
+    orders: [0, 0],
+    drains: [0, 0],
+    faults: [10, 30],
+    kinds: ['crash', 'pause', 'pause', 'isolate', 'isolate', 'node-cut', 'node-down', 'loss', 'slow'],
+    late: 0.01,
+  },
+  /** Programs that wait for locks, hold them, and lease them. No clock is set: a lease ends by the holder's wall clock. */
+  programs: {
+    ...BASE,
+    workers: [0, 0],
+    submitters: 0,
+    holders: [3, 6],
+    areHoldersPrograms: true,
     jobs: [0, 0],
     orders: [0, 0],
     drains: [0, 0],
@@ -115,6 +131,7 @@ export const makePlan = (seed: number, name: string = worldOf(seed)): Plan => {
     workers,
     submitters: world.submitters,
     holders,
+    areHoldersPrograms: world.areHoldersPrograms,
     lockNames: names('user/', dice.whole([1, 2])),
     leaseMs: 10_000,
     retentionMs: world.retentionMs,
