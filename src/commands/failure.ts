@@ -54,16 +54,18 @@ export const asJobctlError = (thrown: unknown): JobctlError => {
 
 interface CommanderError extends Error {
   readonly code: string;
+  /** Where to read on, when the command is known. */
+  readonly helpLine?: string;
 }
 
 const isCommanderError = (thrown: unknown): thrown is CommanderError =>
   thrown instanceof Error && 'code' in thrown && String(thrown.code).startsWith('commander.');
 
-const parserError = ({ code, message }: CommanderError): JobctlError => {
+const parserError = ({ code, message, helpLine = 'jobctl --help' }: CommanderError): JobctlError => {
   const [what = '', suggestion = ''] = message.replace(/^error: /, '').split('\n');
   const text = what.replace(/'/g, '"').replace(/\.$/, '');
   const guess = suggestion.replace(/^\(D/, 'd').replace(/\)$/, '');
-  const listing = 'see `jobctl --help`';
+  const listing = `see \`${helpLine}\``;
   return usageError(code === 'commander.unknownCommand' ? 'COMMAND_UNKNOWN' : 'OPTION_INVALID', text, {
     hint: guess === '' ? listing : `${guess} ${listing}`,
   });

@@ -57,7 +57,7 @@ export const parseArgv = async (commands: readonly Command[], argv: readonly str
     await root.parseAsync(markPassedOn(argv), { from: 'user' });
   } catch (error) {
     if (error instanceof Error) error.message = error.message.replaceAll(PASSED_ON, '');
-    if (!isHelp(error)) throw forgotEndOfFlags(error, commands, argv) ?? error;
+    if (!isHelp(error)) throw forgotEndOfFlags(error, commands, argv) ?? withHelpLine(error, commands, argv);
     if (root.opts().version === true) return { kind: 'run', invocation: versionInvocation(commands, root.opts()) };
     return { kind: 'help', text: help };
   }
@@ -92,11 +92,20 @@ const forgotEndOfFlags = (error: unknown, commands: readonly Command[], argv: re
   });
 };
 
+/** Where the reader finds what the command takes. */
+const withHelpLine = (error: unknown, commands: readonly Command[], argv: readonly string[]): unknown => {
+  const names = commands.map(({ name }) => name).filter((name) => startsWith(argv, name));
+  const longest = names.toSorted((left, right) => right.length - left.length)[0];
+  if (error instanceof Error && longest !== undefined) Object.assign(error, { helpLine: `jobctl ${longest} --help` });
+  return error;
+};
+
 const startsWith = (argv: readonly string[], name: string): boolean =>
   argv
     .filter((word) => !word.startsWith('-'))
     .join(' ')
-    .startsWith(name);
+    .concat(' ')
+    .startsWith(`${name} `);
 
 const unmarked = (word: string): string => word.replace(PASSED_ON, '');
 

@@ -110,6 +110,16 @@ describe('a clear error', () => {
     expect(stdout).toBe('');
   });
 
+  test('names the help of the command that was meant', async () => {
+    for (const [line, help] of [
+      ['bucket drain', 'jobctl bucket drain --help'],
+      ['job list --stat x', 'jobctl job list --help'],
+      ['cron next 0 9 * * 1', 'jobctl cron next --help'],
+    ] as const) {
+      expect((await home.run(line.split(' '))).stderr).toContain(help);
+    }
+  });
+
   test('has no stack unless asked for', async () => {
     expect((await home.run(['submit', 'exec', '--delay', '90'])).stderr).not.toContain('    at ');
     expect((await home.run(['submit', 'exec', '--delay', '90', '--debug'])).stderr).toContain('    at ');
