@@ -40,6 +40,14 @@ const OPERATIONS = [
   'placementWrite',
   'placementDelete',
   'placementList',
+  'scheduleGet',
+  'scheduleList',
+  'scheduleWrite',
+  'scheduleDelete',
+  'runWrite',
+  'runList',
+  'progressWrite',
+  'progressList',
   'wallMs',
 ] as const satisfies readonly (keyof Store)[];
 

@@ -10,6 +10,7 @@ import { Machine } from '../simulation/machine.ts';
 import { Network } from '../simulation/network.ts';
 import { jobLaws } from './job-laws.ts';
 import { lockLaws } from './lock-laws.ts';
+import { scheduleLaws } from './schedule-laws.ts';
 
 let seed = 0;
 
@@ -43,4 +44,5 @@ const withStore = async (use: (store: Store) => Promise<void>): Promise<void> =>
 describe('simulated Cassandra', () => {
   jobLaws(withStore);
   lockLaws(withStore);
+  scheduleLaws(withStore);
 });

@@ -7,6 +7,7 @@ import type { Store } from '../../src/core/ports/store.ts';
 import { openStore } from '../../src/store/open.ts';
 import { jobLaws } from './job-laws.ts';
 import { lockLaws } from './lock-laws.ts';
+import { scheduleLaws } from './schedule-laws.ts';
 
 const withStore = async (use: (store: Store) => Promise<void>): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'jobctl-laws-'));
@@ -21,4 +22,5 @@ const withStore = async (use: (store: Store) => Promise<void>): Promise<void> =>
 describe('embedded store', () => {
   jobLaws(withStore);
   lockLaws(withStore);
+  scheduleLaws(withStore);
 });

@@ -5,6 +5,7 @@ import type { Store } from '../../src/core/ports/store.ts';
 import { openSchema, openStore } from '../../src/store/open.ts';
 import { jobLaws } from '../conformance/job-laws.ts';
 import { lockLaws } from '../conformance/lock-laws.ts';
+import { scheduleLaws } from '../conformance/schedule-laws.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { describeCassandra } from '../support/real-cassandra.ts';
 import { bucketOf, memberRow } from '../support/rows.ts';
@@ -36,6 +37,7 @@ describeCassandra('Cassandra', (hosts, replicas) => {
   describe('laws', () => {
     jobLaws(withStore);
     lockLaws(withStore, { expiryMs: EXPIRY_MS });
+    scheduleLaws(withStore);
   });
 
   test('a hint reaches a worker in another process, signed', async () => {

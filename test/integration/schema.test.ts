@@ -44,7 +44,8 @@ describeCassandra('the schema', (hosts, replicas) => {
     await cql(`DROP TABLE ${keyspace}.placements; INSERT INTO ${keyspace}.meta (name, value) VALUES ('version', '1')`);
     await expect(openStore(url)).rejects.toMatchObject({ code: 'SCHEMA_OLDER' });
     const plan = await schema.plan({ kind: 'migrate' });
-    expect(plan).toEqual([expect.stringContaining('CREATE TABLE IF NOT EXISTS placements')]);
+    expect(plan[0]).toContain('CREATE TABLE IF NOT EXISTS placements');
+    for (const statement of plan) expect(statement).toMatch(/^CREATE TABLE IF NOT EXISTS /);
     expect(await schema.migrate()).toMatchObject({ version: made.newest, pending: [] });
     {
       await using store = await openStore(url);

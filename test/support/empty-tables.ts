@@ -13,6 +13,9 @@ const TABLES = [
   'jobs_dlq',
   'members',
   'placements',
+  'schedules',
+  'cron_runs',
+  'cron_progress',
 ];
 const TRUNCATE_TIMEOUT_MS = 30_000;
 /** The protocol's error code of a TRUNCATE that was refused because a node is believed down. */

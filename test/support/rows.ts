@@ -10,6 +10,7 @@ import {
 } from '../../src/core/model/ids.ts';
 import type { AttemptRow, JobRow, PointerRow } from '../../src/core/model/job.ts';
 import { type CheckpointRow, type MemberRow, NO_COUNTERS, type SessionRow } from '../../src/core/model/lock.ts';
+import type { ScheduleRow } from '../../src/core/model/schedule.ts';
 import { seededRandom } from './seeded-random.ts';
 
 const random = seededRandom(7);
@@ -97,3 +98,10 @@ export const checkpointRow = (fields: Partial<CheckpointRow> = {}): CheckpointRo
 });
 
 export const operationId = () => makeOperationId(random);
+
+export const scheduleRow = (name: string, fields: Partial<ScheduleRow> = {}): ScheduleRow => ({
+  ...{ name, version: 1, cron: '0 3 * * *', zone: 'Europe/Rome', gap: 'shift', fold: 'first' },
+  job: { queue: 'default', type: 'noop', payload: '{"a":"ü"}', priority: 5, spec: {} },
+  ...{ misfire: 'one', catchUpMs: 3_600_000, overlap: 'skip', paused: null, fromMs: 0, createdMs: 0, updatedMs: 0 },
+  ...fields,
+});

@@ -24,6 +24,17 @@ export interface JobSpec {
   readonly partitionKey?: string;
   /** The dead letter this job was replayed from, when its own rows were gone. */
   readonly replayOf?: JobId;
+  /** The schedule that submitted it. */
+  readonly schedule?: JobOrigin;
+}
+
+/** Which slot of which schedule a job is for. */
+export interface JobOrigin {
+  readonly name: string;
+  /** When the slot was due, ms: the nominal time, however late the job is. */
+  readonly slotMs: number;
+  /** It was caught up with: nobody was there in time. */
+  readonly isLate: boolean;
 }
 
 export const JOB_DEFAULTS = {

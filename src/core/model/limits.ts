@@ -34,3 +34,11 @@ export const PLACEMENTS_MAX = 1_000;
 export const PLACEMENT_REASON_CHARACTERS_MAX = 500;
 /** Shortest lease, ms: it is renewed every third of it, and a shorter one would end at every hiccup of the machine or store. */
 export const LEASE_MIN_MS = 1_000;
+/** Schedules of one store, for each of its buckets: their owner keeps them in memory. */
+export const SCHEDULES_PER_SHARD_MAX = 10_000;
+/** Runs of schedules are kept so long, ms. */
+export const RUNS_KEPT_MS = 90 * 24 * 3_600_000;
+/** Runs listed at once. */
+export const RUNS_PAGE_MAX = 10_000;
+/** Longest name of a schedule, characters. */
+export const SCHEDULE_NAME_CHARACTERS_MAX = 128;

@@ -98,3 +98,4 @@ export interface MemberRow {
 }
 
 export const bucketLockName = (bucket: Bucket): string => `bucket/${String(bucket).padStart(4, '0')}`;
+export const cronLockName = (shard: Bucket): string => `cron/${String(shard).padStart(4, '0')}`;

@@ -24,6 +24,16 @@ export type Event =
       readonly step: 'close' | 'audit';
     }
   | { readonly type: 'bucket.purged'; readonly bucket: Bucket; readonly slot: number }
+  | {
+      readonly type: 'slot.decided';
+      readonly schedule: string;
+      readonly slotMs: number;
+      readonly state: 'fired' | 'skipped' | 'missed';
+      /** Why it was not fired. */
+      readonly reason: string | null;
+      /** From the slot until its job was durable, or it was left out, ms. */
+      readonly lagMs: number;
+    }
   | { readonly type: 'jobs.submitted'; readonly bucket: Bucket; readonly count: number; readonly durationMs: number }
   | { readonly type: 'job.duplicate'; readonly jobId: JobId }
   | { readonly type: 'jobs.claimed'; readonly bucket: Bucket; readonly count: number; readonly durationMs: number }

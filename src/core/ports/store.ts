@@ -9,6 +9,7 @@ import type { Bucket, FencingToken, JobId, OperationId, SessionId, Slot } from '
 import type { AttemptRow, DeadLetterRow, JobRow, Partition, PointerRow } from '../model/job.ts';
 import type { CasOutcome, CheckpointRow, LockRow, MemberRow, SessionRow } from '../model/lock.ts';
 import type { PlacementRow, PlacementSubject } from '../model/placement.ts';
+import type { ProgressRow, RunRow, ScheduleRow } from '../model/schedule.ts';
 
 /** Rows of one partition, written together or not at all; durable once the promise resolves. Idempotent. */
 export interface Mutation extends Partition {
@@ -165,6 +166,30 @@ export interface PlacementStore {
   placementList(): Promise<readonly PlacementRow[]>;
 }
 
+/** Schedules by shard: as many as there are buckets. */
+export interface ScheduleStore {
+  /** Linearizable. */
+  scheduleGet(name: string): Promise<ScheduleRow | null>;
+  /** Of one shard, by name, at most SCHEDULES_PER_SHARD_MAX. */
+  scheduleList(shard: Bucket): Promise<readonly ScheduleRow[]>;
+  /** Applied if the row there still has this version; null = there is none. */
+  scheduleWrite(row: ScheduleRow, expectedVersion: number | null): Promise<CasOutcome>;
+  /** Applied if the row there still has this version. Its runs stay until they expire. */
+  scheduleDelete(name: string, expectedVersion: number): Promise<CasOutcome>;
+  /** Idempotent. Durable once resolved; forgotten after RUNS_KEPT_MS. */
+  runWrite(row: RunRow): Promise<void>;
+  /** The truths of slots in [fromMs, toMs], ascending, at most `limit`. */
+  runList(range: {
+    readonly schedule: string;
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly limit: number;
+  }): Promise<readonly RunRow[]>;
+  progressWrite(row: ProgressRow): Promise<void>;
+  /** Of every schedule of the shard, the truth of each. */
+  progressList(shard: Bucket): Promise<readonly ProgressRow[]>;
+}
+
 /** "Rows have arrived": only ever saves time; may be lost, late or repeated. */
 export interface HintPort {
   /** Fire and forget. */
@@ -182,6 +207,7 @@ export interface Store
     DeadLetterStore,
     MemberStore,
     PlacementStore,
+    ScheduleStore,
     HintPort,
     AsyncDisposable {
   /** For people: where it is. */

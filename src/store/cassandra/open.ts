@@ -14,6 +14,7 @@ import {
   createMemberStore,
   hintAddresses,
 } from './records.ts';
+import { createScheduleStore } from './schedules.ts';
 import { type CassandraAddress, parseCassandraUrl } from './url.ts';
 import { WriteClock } from './write-clock.ts';
 
@@ -67,6 +68,7 @@ const createStore = (cql: Cql, { url, contactPoints }: CassandraAddress, { meta,
     ...createKeyStore(cql),
     ...createDeadLetterStore(cql),
     ...createCheckpointStore(cql),
+    ...createScheduleStore(cql, meta.bucketCount),
     ...createMemberStore(cql, { hintAddress: () => hints.address() }),
     hintSend: (buckets) => hints.hintSend(buckets),
     hintSubscribe: (listener) => hints.hintSubscribe(listener),

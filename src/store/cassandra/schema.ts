@@ -59,6 +59,20 @@ export const MIGRATIONS: readonly Migration[] = [
   PRIMARY KEY ((scope), subject)) ${AP}`,
     ],
   },
+  {
+    version: 3,
+    name: 'schedules',
+    statements: [
+      `CREATE TABLE IF NOT EXISTS schedules (shard smallint, name text, version int, doc text,
+  PRIMARY KEY ((shard), name)) ${AP}`,
+      `CREATE TABLE IF NOT EXISTS cron_runs (schedule text, day int, slot_ms bigint, fencing_token bigint, state text, job_id uuid,
+  reason text, late boolean, decided_ms bigint, PRIMARY KEY ((schedule, day), slot_ms, fencing_token))
+  ${options(GC_GRACE_SECONDS, ' AND CLUSTERING ORDER BY (slot_ms ASC, fencing_token DESC)')}`,
+      `CREATE TABLE IF NOT EXISTS cron_progress (shard smallint, schedule text, fencing_token bigint, done_to_ms bigint, last_job uuid,
+  PRIMARY KEY ((shard), schedule, fencing_token))
+  ${options(GC_GRACE_SECONDS, ' AND CLUSTERING ORDER BY (schedule ASC, fencing_token DESC)')}`,
+    ],
+  },
 ];
 
 export const SCHEMA_VERSION = Math.max(...MIGRATIONS.map(({ version }) => version));

@@ -13,6 +13,7 @@ import { createJobStore } from './jobs.ts';
 import { createCheckpointStore, createLockStore } from './locks.ts';
 import { createPlacementStore } from './placements.ts';
 import { createDeadLetterStore, createKeyStore, createMemberStore } from './records.ts';
+import { createScheduleStore } from './schedules.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 import { Writer } from './writer.ts';
 
@@ -141,6 +142,7 @@ const createStore = (
     ...createKeyStore(db, writer, wallMs),
     ...createDeadLetterStore(db, writer),
     ...createPlacementStore(db, writer),
+    ...createScheduleStore(db, writer, { bucketCount, wallMs }),
     ...members,
     memberWrite: async (row, ttlMs) => {
       await members.memberWrite(row, ttlMs);

@@ -34,8 +34,18 @@ CREATE TABLE members (role TEXT NOT NULL, member_id TEXT NOT NULL, row TEXT NOT 
 /** A table of placements came second. */
 const PLACEMENTS = 'CREATE TABLE placements (subject TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;';
 
+/** Schedules came third. */
+const SCHEDULES = `
+CREATE TABLE schedules (shard INTEGER NOT NULL, name TEXT PRIMARY KEY, version INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX schedules_by_shard ON schedules (shard, name);
+CREATE TABLE cron_runs (schedule TEXT NOT NULL, slot_ms INTEGER NOT NULL, token INTEGER NOT NULL, row TEXT NOT NULL,
+  PRIMARY KEY (schedule, slot_ms, token)) WITHOUT ROWID;
+CREATE TABLE cron_progress (shard INTEGER NOT NULL, schedule TEXT PRIMARY KEY, token INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX cron_progress_by_shard ON cron_progress (shard, schedule);
+`;
+
 /** What makes each version out of the one before; a new file runs them all. */
-export const MIGRATIONS: readonly string[] = [FIRST, PLACEMENTS];
+export const MIGRATIONS: readonly string[] = [FIRST, PLACEMENTS, SCHEDULES];
 
 /** Kept in `user_version`. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -12,6 +12,7 @@ import { storeError } from './errors.ts';
 import type { Hints } from './hints.ts';
 import type { Rows } from './merge.ts';
 import type { Mutation, Write } from './replica.ts';
+import { scheduleStore } from './schedules.ts';
 import {
   afterJob,
   attemptKey,
@@ -51,12 +52,13 @@ export const openSimulatedStore = (options: SimulatedStoreOptions): Store => ({
   ...checkpointStore(options),
   ...memberStore(options),
   ...placementStore(options),
+  ...scheduleStore(options),
   hintSend: (buckets) => options.hints.send(options.machine, buckets),
   hintSubscribe: (listener) => options.hints.subscribe(options.machine, listener),
   [Symbol.asyncDispose]: async () => {},
 });
 
-const known = async <Result>(answer: Promise<Result>): Promise<Result> => {
+export const known = async <Result>(answer: Promise<Result>): Promise<Result> => {
   try {
     return await answer;
   } catch (error) {
@@ -64,8 +66,8 @@ const known = async <Result>(answer: Promise<Result>): Promise<Result> => {
   }
 };
 
-const mutationOf = (writes: readonly Write[]): Mutation => ({ writes, deletes: [] });
-const columnsOf = (rows: Rows | undefined): readonly Record<string, unknown>[] =>
+export const mutationOf = (writes: readonly Write[]): Mutation => ({ writes, deletes: [] });
+export const columnsOf = (rows: Rows | undefined): readonly Record<string, unknown>[] =>
   (rows ?? []).map(([, columns]) => columns);
 
 const jobStore = ({ cluster, machine }: SimulatedStoreOptions) => {
