@@ -20,6 +20,17 @@ export const CATALOGUE = {
     help: 'Jobs submitted by this process: accepted, or duplicate by their idempotency key.',
     labels: ['result'],
   },
+  jobctl_cron_fires_total: {
+    kind: 'counter',
+    help: 'Slots of schedules that this process decided: fired, skipped or missed.',
+    labels: ['result'],
+  },
+  jobctl_cron_fire_lag_seconds: {
+    kind: 'histogram',
+    help: 'From the time of a slot until its job was durable.',
+    labels: [],
+    bounds: LAG_BOUNDS,
+  },
   jobctl_job_starts_total: { kind: 'counter', help: 'Attempts started.', labels: [] },
   jobctl_schedule_lag_seconds: {
     kind: 'histogram',

@@ -48,6 +48,8 @@ const levelOf = (event: Event): LogLevel | null => {
       return 'debug';
     case 'bucket.audited':
       return event.found === 0 ? 'debug' : event.step === 'audit' ? 'warn' : 'info';
+    case 'slot.decided':
+      return event.state === 'missed' ? 'warn' : 'info';
     case 'job.ended':
       return event.state === 'dead' || event.state === 'failed' || event.state === 'lost' ? 'warn' : 'info';
     case 'session.ended':
@@ -91,6 +93,7 @@ const MESSAGES: Readonly<Record<Event['type'], string>> = {
   'bucket.left': 'bucket left',
   'bucket.audited': 'slot looked at again',
   'bucket.purged': 'slot purged',
+  'slot.decided': 'slot of a schedule decided',
   'jobs.submitted': 'jobs submitted',
   'job.duplicate': 'duplicate submission',
   'jobs.claimed': 'jobs claimed',
@@ -156,6 +159,10 @@ const prettyText = (event: Event): string | null => {
     }
     case 'job.log':
       return `log        job/${event.jobId}  attempt ${event.attempt}  ${event.message}${event.fields === undefined ? '' : `  ${JSON.stringify(event.fields)}`}`;
+    case 'slot.decided': {
+      const why = event.reason === null ? '' : `: ${event.reason}`;
+      return `${event.state.padEnd(9)}  schedule/${event.schedule}  ${new Date(event.slotMs).toISOString().slice(0, 19)}Z${why}`;
+    }
     case 'job.dropped':
       return `dropped    job/${event.jobId}  ${event.reason}`;
     case 'bucket.owned':

@@ -77,6 +77,10 @@ const COUNTING: Counting = {
   'bucket.left': (event, { set }) => set('jobctl_bucket_owned', 0, String(event.bucket)),
   'bucket.audited': (event, { add }) => add('jobctl_late_rows_total', event.found, event.step),
   'bucket.purged': (_event, { add }) => add('jobctl_slots_purged_total', 1),
+  'slot.decided': (event, { add, observe }) => {
+    add('jobctl_cron_fires_total', 1, event.state);
+    if (event.state === 'fired') observe('jobctl_cron_fire_lag_seconds', event.lagMs / S);
+  },
   'lock.acquired': lockOperation,
   'lock.released': lockOperation,
   'session.opened': sessionOperation,

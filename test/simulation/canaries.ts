@@ -2,6 +2,7 @@
 // in while the modules load, in the simulation only; a canary that no checker catches fails the run.
 
 import type { Canary } from './canary.ts';
+import { CRON_CANARIES } from './cron-canaries.ts';
 
 const SESSION = 'src/core/lock/session.ts';
 const WATCHER = 'src/core/lock/watcher.ts';
@@ -13,6 +14,7 @@ const READER = 'src/core/worker/reader.ts';
 const SUBMIT = 'src/core/job/submit.ts';
 
 export const CANARIES: readonly Canary[] = [
+  ...CRON_CANARIES,
   {
     name: 'no-takeover-sync',
     bug: 'a new owner does not look for attempts that were running',

@@ -6,6 +6,7 @@ import type { CasOutcome, CheckpointRow, LockRow, SessionRow } from '../../src/c
 import type { PlacementSubject } from '../../src/core/model/placement.ts';
 import type { Mutation } from '../../src/core/ports/store.ts';
 import type { Kernel } from './kernel.ts';
+import type { ScheduleStep } from './plan.ts';
 
 /** Every kind of operation: what it was given, and what it answered. */
 export interface Signatures {
@@ -37,6 +38,10 @@ export interface Signatures {
   effect: [{ resource: string; token: number; once: string | null }, 'accepted' | 'stale' | 'repeated'];
   /** The newest attempt rows of jobs, read by an onlooker. */
   truth: [readonly JobId[], readonly Seen[]];
+  /** Slots of schedules that nobody accounts for, at the end. */
+  audit: [readonly string[], null];
+  /** A user makes a schedule, pauses it, or lets it go on. */
+  schedule: [{ name: string; what: ScheduleStep['what'] }, null];
   /** Something was broken; ends when it was mended. */
   fault: [{ kind: string; about: string }, null];
   /** A process began or ended. */

@@ -47,6 +47,17 @@ export interface PlaceStep {
   readonly undo: boolean;
 }
 
+/** A user makes a schedule, pauses it, or lets it go on. */
+export interface ScheduleStep {
+  readonly do: 'schedule';
+  readonly atMs: number;
+  readonly name: string;
+  readonly what: 'create' | 'pause' | 'resume';
+  readonly cron: string;
+  readonly overlap: 'skip' | 'allow';
+  readonly runMs: number;
+}
+
 export interface DrainStep {
   readonly do: 'drain';
   readonly atMs: number;
@@ -78,7 +89,7 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-export type Step = SubmitStep | OrderStep | PlaceStep | DrainStep | FaultStep;
+export type Step = SubmitStep | OrderStep | PlaceStep | ScheduleStep | DrainStep | FaultStep;
 
 export interface Plan {
   readonly seed: number;
@@ -89,6 +100,7 @@ export interface Plan {
   readonly buckets: number;
   readonly workers: number;
   readonly submitters: number;
+  readonly schedulers: number;
   readonly holders: number;
   /** They use locks as programs do, by `lockHold` and `lockLease`, not by the core. */
   readonly areHoldersPrograms: boolean;

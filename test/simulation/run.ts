@@ -1,4 +1,6 @@
 // One run: the plan is carried out with faults, then everything is mended and must come to rest within a deadline.
+import { auditSchedule } from '../../src/core/cron/audit.ts';
+import { scheduleAll } from '../../src/core/cron/manage.ts';
 import type { JobId } from '../../src/core/model/ids.ts';
 import { isTerminal } from '../../src/core/model/job.ts';
 import type { Store } from '../../src/core/ports/store.ts';
@@ -11,6 +13,7 @@ import { type FaultStep, isFault, LOCKS_BACK_MS, type Plan, type Step } from './
 import { HolderProcess } from './processes/holder-process.ts';
 import { LockProcess } from './processes/lock-process.ts';
 import type { Process } from './processes/process.ts';
+import { SchedulerProcess } from './processes/scheduler-process.ts';
 import { SubmitProcess } from './processes/submit-process.ts';
 import { WorkerProcess } from './processes/worker-process.ts';
 import { Scene } from './scene.ts';
@@ -49,6 +52,7 @@ class Run {
       }
     };
     add(plan.workers, 'w', (name) => new WorkerProcess(scene, name));
+    add(plan.schedulers, 'c', (name) => new SchedulerProcess(scene, name));
     add(plan.submitters, 's', (name) => new SubmitProcess(scene, name));
     const Holder = plan.areHoldersPrograms ? HolderProcess : LockProcess;
     add(plan.holders, 'h', (name) => new Holder(scene, name));
@@ -92,6 +96,24 @@ class Run {
       this.#look([...new Set(this.#ids.values())]);
       await kernel.run(kernel.nowMs + LOOK_HEALED_MS, () => this.#looks > before);
     } while (this.#open.size > 0 && kernel.nowMs < deadlineMs);
+    if (plan.schedulers > 0) await this.#audit(deadlineMs);
+  }
+
+  /** Until every slot is accounted for, or it is too late. */
+  async #audit(deadlineMs: number): Promise<void> {
+    const { kernel, history } = this.#scene;
+    for (;;) {
+      await kernel.run(kernel.nowMs + LOOK_EVERY_MS);
+      let problems: readonly string[] | null = null;
+      void auditAll(this.#onlooker).then((found) => {
+        problems = found;
+      });
+      await kernel.run(kernel.nowMs + LOOK_HEALED_MS, () => problems !== null);
+      const found = problems as readonly string[] | null;
+      if (found?.length !== 0 && kernel.nowMs < deadlineMs) continue;
+      history.note('onlooker', 'audit', found ?? ['the audit']);
+      return;
+    }
   }
 
   #do(step: Step): void {
@@ -109,6 +131,11 @@ class Run {
       case 'retry': {
         const [id, process] = [this.#ids.get(step.tag), this.#processes.get('s0')];
         if (id !== undefined && process instanceof SubmitProcess) process.order(step, id);
+        return;
+      }
+      case 'schedule': {
+        const process = this.#processes.get('s0');
+        if (process instanceof SubmitProcess) process.schedule(step);
         return;
       }
       case 'place': {
@@ -160,6 +187,15 @@ class Run {
     }
   }
 }
+
+/** Slots that nobody accounts for, of every schedule. */
+const auditAll = async (store: Store): Promise<readonly string[]> => {
+  const audits = (await scheduleAll(store)).map(async (row) => {
+    const { gaps, strays, unconfirmed } = await auditSchedule(store, row, { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER });
+    return [...gaps, ...strays, ...unconfirmed].map((slotMs) => `${row.name}/${slotMs}`);
+  });
+  return (await Promise.all(audits)).flat();
+};
 
 /** A larger step is noticed at once: 500 ms, and 6 % of the minute since the offset was measured (src/core/store-time.ts). */
 const STEP_UNSEEN_MAX_MS = 500 + 0.06 * 60_000 + 600;

@@ -64,7 +64,7 @@ export class Fleet implements AsyncDisposable {
     const { types = ['do'], ...given } = options;
     const starting = Worker.start(
       {
-        store: this.#reachable(memberId),
+        store: this.reachable(memberId),
         clock: this.clock,
         random: seededRandom(memberId.length * 1_000 + memberId.charCodeAt(memberId.length - 1)),
         events: { emit: (event) => this.events.push(event) },
@@ -139,7 +139,8 @@ export class Fleet implements AsyncDisposable {
     await this.store[Symbol.asyncDispose]();
   }
 
-  #reachable(memberId: string): Store {
+  /** The store as this process reaches it. */
+  reachable(memberId: string): Store {
     return new Proxy(this.store, {
       get: (store, name, receiver) => {
         const value = Reflect.get(store, name, receiver) as unknown;

@@ -28,6 +28,8 @@ const EVENTS: readonly Event[] = [
   { type: 'bucket.audited', bucket, slot: 7, found: 1, step: 'audit' },
   { type: 'bucket.purged', bucket, slot: 7 },
   { type: 'jobs.submitted', bucket, count: 10, durationMs: 3 },
+  { type: 'slot.decided', schedule: 'nightly', slotMs: 0, state: 'fired', reason: null, lagMs: 12 },
+  { type: 'slot.decided', schedule: 'nightly', slotMs: 0, state: 'missed', reason: 'nobody was there', lagMs: 0 },
   { type: 'job.duplicate', jobId },
   { type: 'jobs.claimed', bucket, count: 5, durationMs: 2 },
   { type: 'job.started', jobId, jobType: 'exec', attempt: 1, fence, lagMs: 30 },

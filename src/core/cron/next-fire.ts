@@ -1,13 +1,9 @@
 // The next time a schedule is due, in its zone. Where clocks are set, two policies decide, for schedules that do not run in every
 // hour: a local time that does not exist is skipped, or shifted by as much as the clocks were; one that comes twice counts
 // the first time, the last time, or both times. A schedule that runs in every hour goes on by real hours.
+import type { FoldPolicy, GapPolicy } from '../model/schedule.ts';
 import type { CronSpec, FieldsSpec } from './spec.ts';
 import { offsetMs, type Transition, transitionsIn } from './zone.ts';
-
-export const GAP_POLICIES = ['skip', 'shift'] as const;
-export type GapPolicy = (typeof GAP_POLICIES)[number];
-export const FOLD_POLICIES = ['first', 'last', 'both'] as const;
-export type FoldPolicy = (typeof FOLD_POLICIES)[number];
 
 export interface Calendar {
   readonly spec: CronSpec;

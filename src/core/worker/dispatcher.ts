@@ -176,7 +176,8 @@ export class Dispatcher {
         payload: job.payload,
         attempt,
         maxAttempts: job.spec.maxAttempts ?? JOB_DEFAULTS.maxAttempts,
-        nominalMs: jobDueMs(job.jobId),
+        // Of a schedule: the slot, however late its job was submitted.
+        nominalMs: job.spec.schedule?.slotMs ?? jobDueMs(job.jobId),
       },
       {
         signal,

@@ -1,5 +1,6 @@
 // Every checker; docs/simulation.md says what each of them claims.
 import type { History } from '../history.ts';
+import { CRON_CHECKERS } from './cron.ts';
 import { JOB_CHECKERS } from './jobs.ts';
 import { LINEARIZABLE } from './linearizable.ts';
 import { LOCK_CHECKERS } from './locks.ts';
@@ -15,6 +16,7 @@ export const CHECKERS: readonly Checker[] = [
   ...JOB_CHECKERS,
   ...ORIGIN_CHECKERS,
   ...PROGRESS_CHECKERS,
+  ...CRON_CHECKERS,
 ];
 
 export const judgeAll = (history: History): readonly Verdict[] => CHECKERS.map((checker) => judge(checker, history));

@@ -2,7 +2,7 @@
 import type { History, Operation } from '../history.ts';
 import { type Checker, type Violation, violation } from './verdict.ts';
 
-/** Every job that ran was submitted, and its client was told its id, or nothing. */
+/** Every job that ran was submitted by a schedule, or by a client who was told its id, or nothing. */
 const nothingFromNowhere = (history: History): Violation | null => {
   const told = new Map<string, Operation<'submit'>>();
   const given = new Map<string, Operation<'submit'>>();
@@ -10,7 +10,13 @@ const nothingFromNowhere = (history: History): Violation | null => {
     given.set(submit.given.tag, submit);
     if (submit.result !== null) told.set(submit.given.tag, submit);
   }
+  const scheduled = new Set(
+    history
+      .of('append')
+      .flatMap(({ given: { jobs = [] } }) => jobs.filter(({ spec }) => spec.schedule).map(({ jobId }) => jobId)),
+  );
   for (const run of history.of('run')) {
+    if (scheduled.has(run.given.id)) continue;
     const submit = given.get(run.given.tag);
     if (submit === undefined) return violation(`job ${run.given.id} was never submitted`, run);
     const answer = told.get(run.given.tag);

@@ -1,9 +1,10 @@
 // A client that submits jobs, and gives orders about them.
+import { SCHEDULE_DEFAULTS, scheduleCreate, schedulePause, scheduleResume } from '../../../src/core/cron/manage.ts';
 import { jobCancel, jobRetry } from '../../../src/core/job/control.ts';
 import { createSubmitter, type Submitter } from '../../../src/core/job/submit.ts';
 import type { JobId } from '../../../src/core/model/ids.ts';
 import { placementSubject } from '../../../src/core/model/placement.ts';
-import type { OrderStep, PlaceStep, SubmitStep } from '../plan.ts';
+import type { OrderStep, PlaceStep, ScheduleStep, SubmitStep } from '../plan.ts';
 import { isExpected, type Life, Process } from './process.ts';
 
 const ORDER_TIMEOUT_MS = 8_000;
@@ -25,6 +26,11 @@ export class SubmitProcess extends Process {
   order(step: OrderStep, id: JobId): void {
     const { life } = this;
     if (life !== null) life.machine.deliver(() => void this.#order(life, step, id));
+  }
+
+  schedule(step: ScheduleStep): void {
+    const { life } = this;
+    if (life !== null) life.machine.deliver(() => void this.#schedule(life, step));
   }
 
   place(step: PlaceStep): void {
@@ -86,6 +92,22 @@ export class SubmitProcess extends Process {
     } catch (error) {
       history.end(operation, 'info', null);
       if (!isExpected(error)) throw error;
+    }
+  }
+
+  async #schedule({ who, store }: Life, { name, what, cron, overlap, runMs }: ScheduleStep): Promise<void> {
+    const { history } = this.scene;
+    const operation = history.begin(who, 'schedule', { name, what });
+    const script = { tag: name, ms: runMs, fail: 0, fatal: false, deaf: false, snoozeMs: 0 };
+    const job = { queue: 'default', type: 'do', payload: JSON.stringify(script), priority: 9, spec: {} };
+    const fields = { ...SCHEDULE_DEFAULTS, misfire: 'all', cron, overlap, job } as const;
+    try {
+      if (what === 'create') await scheduleCreate(store, name, fields);
+      else if (what === 'pause') await schedulePause(store, name, 'a test');
+      else await scheduleResume(store, name);
+      history.end(operation, 'ok', null);
+    } catch {
+      history.end(operation, 'info', null); // no such schedule, or no answer
     }
   }
 }

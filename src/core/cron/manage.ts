@@ -1,0 +1,129 @@
+// Making, changing and deleting schedules: one compare-and-set each, on the version.
+import { assertRequest } from '../job/submit-request.ts';
+import { conflictError, notFoundError, unavailableError, usageError } from '../model/errors.ts';
+import { allBuckets } from '../model/ids.ts';
+import { SCHEDULE_NAME_CHARACTERS_MAX, SCHEDULES_PER_SHARD_MAX } from '../model/limits.ts';
+import { type ScheduleRow, scheduleShard } from '../model/schedule.ts';
+import type { Store } from '../ports/store.ts';
+import { nextFire } from './next-fire.ts';
+import { parseSpec } from './spec.ts';
+import { assertZone } from './zone.ts';
+
+/** What a user decides about a schedule. */
+export type ScheduleFields = Pick<
+  ScheduleRow,
+  'cron' | 'zone' | 'gap' | 'fold' | 'job' | 'misfire' | 'catchUpMs' | 'overlap'
+>;
+
+export const SCHEDULE_DEFAULTS = {
+  ...{ zone: 'UTC', gap: 'shift', fold: 'first', misfire: 'one', catchUpMs: 3_600_000, overlap: 'skip' },
+} as const satisfies Omit<ScheduleFields, 'cron' | 'job'>;
+
+const NAME = /^[\w.:@-]+$/;
+/** Tries of a change that others keep changing, or whose answer is lost. */
+const TRIES_MAX = 10;
+
+/** Throws CRON_INVALID, ZONE_INVALID, SCHEDULE_EXISTS, and what assertRequest throws for the job. */
+export const scheduleCreate = async (store: Store, name: string, fields: ScheduleFields): Promise<ScheduleRow> => {
+  assertName(name);
+  const checked = check(name, fields);
+  const nowMs = await store.wallMs();
+  const made = { name, version: 1, paused: null, fromMs: nowMs, createdMs: nowMs, updatedMs: nowMs };
+  const row: ScheduleRow = { ...made, ...checked };
+  if (nextFire({ ...row, spec: parseSpec(row.cron, name) }, nowMs) === null) {
+    throw usageError('CRON_INVALID', `the schedule "${row.cron}" is never due again`, { hint: 'check its date' });
+  }
+  if ((await store.scheduleList(scheduleShard(name, store.bucketCount))).length >= SCHEDULES_PER_SHARD_MAX) {
+    throw conflictError('SCHEDULE_EXISTS', `there are ${SCHEDULES_PER_SHARD_MAX} schedules in the shard of "${name}"`, {
+      hint: 'delete some: jobctl cron delete NAME',
+    });
+  }
+  const outcome = await store.scheduleWrite(row, null);
+  if (outcome === 'applied') return row;
+  const found = await store.scheduleGet(name);
+  if (found !== null && isSame(found, row)) return row;
+  if (outcome === 'unknown' && found === null) throw noAnswer(name);
+  throw conflictError('SCHEDULE_EXISTS', `there is a schedule "${name}" already`, {
+    hint: `change it with \`jobctl cron update ${name}\`, or delete it first`,
+  });
+};
+
+/** A patch: what is not named stays. A change of the calendar counts from now on. Throws SCHEDULE_NOT_FOUND. */
+export const scheduleUpdate = (store: Store, name: string, patch: Partial<ScheduleFields>): Promise<ScheduleRow> =>
+  change(store, name, (row, nowMs) => {
+    const next = check(name, { ...row, ...patch });
+    const isCalendar = (['cron', 'zone', 'gap', 'fold'] as const).some((field) => next[field] !== row[field]);
+    return { ...row, ...next, ...(isCalendar ? { fromMs: nowMs } : {}) };
+  });
+
+/** Slots from now on are skipped, with this reason. */
+export const schedulePause = (store: Store, name: string, reason: string): Promise<ScheduleRow> =>
+  change(store, name, (row, nowMs) => (row.paused === null ? { ...row, paused: { reason, atMs: nowMs } } : row));
+
+export const scheduleResume = (store: Store, name: string): Promise<ScheduleRow> =>
+  change(store, name, (row) => (row.paused === null ? row : { ...row, paused: null }));
+
+/** What became of its slots stays to be seen. Throws SCHEDULE_NOT_FOUND. */
+export const scheduleDelete = async (store: Store, name: string): Promise<void> => {
+  for (let tried = 1; tried <= TRIES_MAX; tried += 1) {
+    const row = await store.scheduleGet(name);
+    if (row === null && tried === 1) throw missing(name);
+    if (row === null || (await store.scheduleDelete(name, row.version)) === 'applied') return;
+  }
+  throw noAnswer(name);
+};
+
+/** Throws SCHEDULE_NOT_FOUND. */
+export const scheduleFind = async (store: Store, name: string): Promise<ScheduleRow> => {
+  const row = await store.scheduleGet(name);
+  if (row === null) throw missing(name);
+  return row;
+};
+
+/** By name. */
+export const scheduleAll = async (store: Store): Promise<readonly ScheduleRow[]> => {
+  const shards = await Promise.all(allBuckets(store.bucketCount).map((shard) => store.scheduleList(shard)));
+  return shards.flat().toSorted((left, right) => (left.name < right.name ? -1 : 1));
+};
+
+const change = async (
+  store: Store,
+  name: string,
+  edit: (row: ScheduleRow, nowMs: number) => ScheduleRow,
+): Promise<ScheduleRow> => {
+  for (let tried = 1; tried <= TRIES_MAX; tried += 1) {
+    const row = await scheduleFind(store, name);
+    const nowMs = await store.wallMs();
+    const edited = edit(row, nowMs);
+    if (edited === row) return row;
+    const next = { ...edited, version: row.version + 1, updatedMs: nowMs };
+    if ((await store.scheduleWrite(next, row.version)) === 'applied') return next;
+    const found = await store.scheduleGet(name);
+    if (found !== null && isSame(found, next)) return next;
+  }
+  throw noAnswer(name);
+};
+
+const check = (name: string, fields: ScheduleFields): ScheduleFields => {
+  const { cron, zone, gap, fold, job, misfire, catchUpMs, overlap } = fields;
+  parseSpec(cron, name);
+  assertRequest(job);
+  return { cron: cron.trim(), zone: assertZone(zone), gap, fold, job, misfire, catchUpMs, overlap };
+};
+
+const assertName = (name: string): void => {
+  if (NAME.test(name) && name.length <= SCHEDULE_NAME_CHARACTERS_MAX) return;
+  throw usageError('SCHEDULE_NAME_INVALID', `"${name.slice(0, 60)}" cannot name a schedule`, {
+    hint: `use letters, digits and _ . : @ -, up to ${SCHEDULE_NAME_CHARACTERS_MAX}`,
+  });
+};
+
+const isSame = (left: ScheduleRow, right: ScheduleRow): boolean => JSON.stringify(left) === JSON.stringify(right);
+
+const missing = (name: string): Error =>
+  notFoundError('SCHEDULE_NOT_FOUND', `there is no schedule "${name}"`, { hint: 'see them with `jobctl cron list`' });
+
+const noAnswer = (name: string): Error =>
+  unavailableError('STORE_UNAVAILABLE', `the store did not confirm the change of the schedule "${name}"`, {
+    hint: `see what became of it: jobctl cron get ${name}`,
+  });

@@ -1,0 +1,188 @@
+// Schedulers in virtual time: every slot is accounted for, whoever dies.
+import { describe, expect, test } from 'vitest';
+import { Scheduler } from '../../../src/core/cron/scheduler.ts';
+import { isTerminal } from '../../../src/core/model/job.ts';
+import type { RunRow, ScheduleRow } from '../../../src/core/model/schedule.ts';
+import { Fleet } from '../../support/fleet.ts';
+import { scheduleRow } from '../../support/rows.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+
+class Scene implements AsyncDisposable {
+  readonly fleet: Fleet;
+  readonly #schedulers: Scheduler[] = [];
+  readonly #cut = new Set<string>();
+
+  private constructor(fleet: Fleet) {
+    this.fleet = fleet;
+  }
+
+  static async open(): Promise<Scene> {
+    const fleet = await Fleet.open(4);
+    await fleet.clock.advance(MINUTE_MS - (fleet.clock.wallMs() % MINUTE_MS));
+    return new Scene(fleet);
+  }
+
+  async start(memberId: string): Promise<Scheduler> {
+    const { clock, events } = this.fleet;
+    const starting = Scheduler.start(
+      {
+        store: this.fleet.reachable(memberId),
+        clock,
+        random: seededRandom(memberId.length + memberId.charCodeAt(0)),
+        events: { emit: (event) => events.push(event) },
+      },
+      { memberId, leaseMs: 10_000, address: '', version: '0' },
+    );
+    await clock.advance(100);
+    const scheduler = await starting;
+    this.#schedulers.push(scheduler);
+    await clock.advance(1_500);
+    return scheduler;
+  }
+
+  async make(name: string, fields: Partial<ScheduleRow>): Promise<void> {
+    const nowMs = this.fleet.clock.wallMs();
+    const row = scheduleRow(name, { zone: 'UTC', fromMs: nowMs, createdMs: nowMs, updatedMs: nowMs, ...fields });
+    const job = { ...row.job, type: 'do', payload: '{}' };
+    expect(await this.fleet.store.scheduleWrite({ ...row, job, ...fields }, null)).toBe('applied');
+  }
+
+  runs(schedule: string): Promise<readonly RunRow[]> {
+    return this.fleet.store.runList({ schedule, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER / 2, limit: 10_000 });
+  }
+
+  cut(memberId: string): void {
+    this.#cut.add(memberId);
+    this.fleet.cut(memberId);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const memberId of this.#cut) this.fleet.heal(memberId);
+    await this.fleet.during(Promise.all(this.#schedulers.map((each) => each.drain())), 120_000);
+    await this.fleet[Symbol.asyncDispose]();
+  }
+}
+
+const slotsOf = (runs: readonly RunRow[]): readonly number[] => runs.map(({ slotMs }) => slotMs);
+const every = (fromMs: number, stepMs: number, count: number): readonly number[] =>
+  Array.from({ length: count }, (_, index) => fromMs + (index + 1) * stepMs);
+
+test('every slot is fired once, at its time, and its job runs', async () => {
+  await using scene = await Scene.open();
+  const { fleet } = scene;
+  await fleet.start('w1');
+  await scene.start('a');
+  const fromMs = fleet.clock.wallMs();
+  await scene.make('tick', { cron: 'every 10s', overlap: 'allow' });
+  await fleet.clock.advance(65_000);
+  const runs = await scene.runs('tick');
+  expect(runs.map(({ state, isLate }) => [state, isLate])).toEqual(runs.map(() => ['fired', false]));
+  expect(slotsOf(runs)).toEqual(every(Math.floor(fromMs / 10_000) * 10_000, 10_000, 6));
+  for (const { jobId, slotMs } of runs) {
+    if (jobId === null) throw new Error('a fired slot has a job');
+    const [run] = fleet.runsOf(jobId);
+    expect(run?.startedMs).toBeGreaterThanOrEqual(slotMs);
+    expect(run?.startedMs).toBeLessThan(slotMs + SECOND_MS);
+    expect((await fleet.store.jobGet([jobId])).get(jobId)?.spec.schedule).toEqual({
+      name: 'tick',
+      slotMs,
+      isLate: false,
+    });
+  }
+});
+
+test('schedulers share the shards; when one is cut off the others take over, and no slot is lost or fired twice', async () => {
+  await using scene = await Scene.open();
+  const { fleet } = scene;
+  await fleet.start('w1');
+  const schedulers = [await scene.start('a'), await scene.start('b')];
+  await fleet.clock.advance(5_000);
+  expect(schedulers.flatMap((each) => each.status().shards).toSorted()).toEqual([0, 1, 2, 3]);
+  const fromMs = fleet.clock.wallMs();
+  const names = Array.from({ length: 12 }, (_, index) => `s${index}`);
+  for (const name of names) await scene.make(name, { cron: 'every 5s', overlap: 'allow', misfire: 'all' });
+  await fleet.clock.advance(20_000);
+  scene.cut('a');
+  await fleet.clock.advance(60_000);
+  const toMs = fleet.clock.wallMs();
+  for (const name of names) {
+    const runs = await scene.runs(name);
+    const expected = every(Math.floor(fromMs / 5_000) * 5_000, 5_000, 100).filter(
+      (slotMs) => slotMs > fromMs && slotMs <= toMs,
+    );
+    expect(slotsOf(runs), name).toEqual(expected);
+    expect(new Set(runs.map(({ state }) => state))).toEqual(new Set(['fired']));
+    const ids = runs.map(({ jobId }) => jobId);
+    expect(new Set(ids).size).toBe(ids.length);
+    const truths = await fleet.store.truthGet(ids.filter((id) => id !== null));
+    expect(truths.size).toBe(ids.length);
+    for (const { state, attempt } of truths.values()) expect([isTerminal(state), attempt]).toEqual([true, 1]);
+  }
+});
+
+describe('slots that nobody was there for', () => {
+  test.each([
+    ['skip', '1-59/2 * * * *', ['missed', 'missed']],
+    ['one', '1-59/2 * * * *', ['missed', 'fired late']],
+    ['one', '* * * * *', ['missed', 'missed', 'missed', 'missed', 'fired']], // the last one is in time
+    ['all', '* * * * *', ['missed', 'missed', 'fired late', 'fired late', 'fired']],
+  ] as const)('%s of %s', async (misfire, cron, expected) => {
+    await using scene = await Scene.open();
+    const { fleet } = scene;
+    await scene.make('minutely', { cron, misfire, catchUpMs: 3 * MINUTE_MS, overlap: 'allow' });
+    await fleet.clock.advance(5 * MINUTE_MS + 10_000);
+    await scene.start('a');
+    await fleet.clock.advance(5_000);
+    const runs = await scene.runs('minutely');
+    const what = runs.map(({ state, isLate }) => (state === 'fired' && isLate ? 'fired late' : state));
+    expect(what).toEqual(expected);
+    for (const { state, reason } of runs) expect(reason !== null).toBe(state !== 'fired');
+  });
+});
+
+test('a slot is left out while the job of an earlier one is not over, and says so', async () => {
+  await using scene = await Scene.open();
+  const { fleet } = scene;
+  await fleet.start('w1');
+  await scene.start('a');
+  const job = { queue: 'default', type: 'do', payload: '{"ms":25000}', priority: 5, spec: {} };
+  await scene.make('slow', { cron: 'every 10s', job });
+  await fleet.clock.advance(62_000);
+  const runs = await scene.runs('slow');
+  expect(runs.map(({ state }) => state)).toEqual(['fired', 'skipped', 'skipped', 'fired', 'skipped', 'skipped']);
+  expect(runs[1]?.reason).toMatch(/^job .* of an earlier slot is running$/);
+});
+
+test('a pause skips slots, with its reason; a change of the calendar counts from then on', async () => {
+  await using scene = await Scene.open();
+  const { fleet } = scene;
+  await scene.start('a');
+  await scene.make('changing', { cron: 'every 10s', overlap: 'allow' });
+  await fleet.clock.advance(21_000);
+  const row = (await fleet.store.scheduleGet('changing')) as ScheduleRow;
+  const atMs = fleet.clock.wallMs();
+  const paused = { ...row, version: 2, paused: { reason: 'new disk', atMs } };
+  expect(await fleet.store.scheduleWrite(paused, 1)).toBe('applied');
+  await fleet.clock.advance(20_000);
+  const resumedMs = fleet.clock.wallMs();
+  const resumed = { ...row, version: 3, cron: 'every 30s', fromMs: resumedMs };
+  expect(await fleet.store.scheduleWrite(resumed, 2)).toBe('applied');
+  await fleet.clock.advance(60_000);
+  const runs = await scene.runs('changing');
+  const before = runs.filter(({ slotMs }) => slotMs <= resumedMs);
+  expect(before.map(({ state, reason }) => [state, reason])).toEqual([
+    ...[
+      ['fired', null],
+      ['fired', null],
+    ],
+    ...[
+      ['skipped', 'paused: new disk'],
+      ['skipped', 'paused: new disk'],
+    ],
+  ]);
+  expect(slotsOf(runs.filter(({ slotMs }) => slotMs > resumedMs)).every((slotMs) => slotMs % 30_000 === 0)).toBe(true);
+  expect(runs.length - before.length).toBe(2);
+});
