@@ -10,6 +10,9 @@ import { clusterStatus } from './cluster/status.ts';
 import { clusterUp } from './cluster/up.ts';
 import type { Command } from './command.ts';
 import { configPath, configView } from './config.ts';
+import { cronDelete, cronPause, cronResume, cronUpdate } from './cron/control.ts';
+import { cronCreate } from './cron/create.ts';
+import { cronAudit, cronGet, cronList } from './cron/look.ts';
 import { cronNext } from './cron/next.ts';
 import { dbInit, dbMigrate, dbReset, dbStatus } from './db.ts';
 import { dbFsck } from './db-fsck.ts';
@@ -31,6 +34,7 @@ import { lockCheck, lockGet, lockList } from './lock/look.ts';
 import { lockRun } from './lock/run.ts';
 import { lockTakeover } from './lock/takeover.ts';
 import { lockWatch } from './lock/watch.ts';
+import { schedulerRun } from './scheduler.ts';
 import { submit } from './submit.ts';
 import { version } from './version.ts';
 import { workerList } from './worker.ts';
@@ -63,7 +67,16 @@ export const COMMANDS: readonly Command[] = [
   lockList,
   lockGet,
   lockWatch,
+  cronCreate,
+  cronList,
+  cronGet,
+  cronUpdate,
+  cronPause,
+  cronResume,
+  cronDelete,
+  cronAudit,
   cronNext,
+  schedulerRun,
   workerRun,
   workerList,
   bucketList,

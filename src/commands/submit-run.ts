@@ -65,7 +65,7 @@ export const submitFile = async (context: Context, file: string, options: Submit
 
 const BULK_OPTIONS = ['file', 'allowUnknownType'];
 
-const payloadOf = async (context: Context, payload: string | undefined): Promise<string> => {
+export const payloadOf = async (context: Context, payload: string | undefined): Promise<string> => {
   if (payload === undefined) return 'null';
   if (payload !== '-' && !payload.startsWith('@')) return parseJsonText(payload);
   return parseJsonText(await inputText(context, payload.replace(/^@/, '')));

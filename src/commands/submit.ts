@@ -3,6 +3,7 @@ import { parseDuration } from '../config/parse/duration.ts';
 import { parseText } from '../config/parse/values.ts';
 import { EXIT, usageError } from '../core/model/errors.ts';
 import { defineCommand, flag, option } from './command.ts';
+import { SCHEDULE_OPTIONS } from './cron/options.ts';
 import { REQUEST_OPTIONS } from './submit-request.ts';
 
 export const submit = defineCommand({
@@ -12,6 +13,9 @@ export const submit = defineCommand({
   options: {
     payload: option('<json>', 'JSON text, @FILE, or - for stdin (default null)', parseText),
     ...REQUEST_OPTIONS,
+    cron: option('<schedule>', "make a schedule instead, as '0 9 * * 1-5' or 'every 90s'; with --name", parseText),
+    name: option('<name>', 'what the schedule is called', parseText),
+    ...SCHEDULE_OPTIONS,
     file: option('<file>', 'submit every line of this file, or - for stdin: one JSON object a line', parseText, 'f'),
     allowUnknownType: flag('accept a type that no live worker handles'),
     wait: flag('wait for the outcome: exit 0, 10 failed, 11 dead letter'),
@@ -27,6 +31,10 @@ export const submit = defineCommand({
       does: 'once, however often it is submitted',
       line: `jobctl submit email.send --key order-17 --payload '{"to":"a@example.org"}'`,
     },
+    {
+      does: 'every five minutes, in Rome',
+      line: "jobctl submit report --cron '*/5 * * * *' --tz Europe/Rome --name fives",
+    },
     { does: 'many, then wait for all', line: 'jobctl submit -f jobs.jsonl -o name | jobctl job wait -' },
   ],
   async run(context, [type], options) {
@@ -40,6 +48,10 @@ export const submit = defineCommand({
       throw usageError('OPTION_INVALID', 'a type and -f exclude each other', {
         hint: 'the lines of the file name their types',
       });
+    }
+    if (options.cron !== undefined && type !== undefined) {
+      const { createSchedule } = await import('./cron/create.ts');
+      return createSchedule(context, type, single);
     }
     const { submitFile, submitOne } = await import('./submit-run.ts');
     if (file !== undefined) return submitFile(context, file, options);

@@ -2,9 +2,8 @@
 import { hostname } from 'node:os';
 import { parseDuration } from '../config/parse/duration.ts';
 import { oneOf, parseText, parseTexts, wholeNumber } from '../config/parse/values.ts';
-import { EXIT, usageError } from '../core/model/errors.ts';
-import { LEASE_MIN_MS } from '../core/model/limits.ts';
-import { defineCommand, option } from './command.ts';
+import { EXIT } from '../core/model/errors.ts';
+import { assertLease, defineCommand, option } from './command.ts';
 import { LOG_FORMATS } from './context.ts';
 
 const CONCURRENCY_MAX = 10_000;
@@ -65,11 +64,3 @@ export const workerRun = defineCommand({
     });
   },
 });
-
-const assertLease = (leaseMs: number): void => {
-  if (leaseMs >= LEASE_MIN_MS) return;
-  throw usageError('OPTION_INVALID', `--lease: ${leaseMs} ms is too short`, {
-    detail: 'it is renewed every third of it, and must outlast pauses of the machine and the store',
-    hint: 'use 1s or more; the default is 10s',
-  });
-};

@@ -23,6 +23,9 @@ beforeAll(async () => {
     const { stdout } = await home.run(['lock', 'acquire', name, '-o', 'json']);
     handles[name] = (JSON.parse(stdout) as { readonly handle: string }).handle;
   }
+  for (const name of ['kept-schedule', 'gone-schedule']) {
+    await home.run(['submit', 'report', '--cron', '@daily', '--name', name]);
+  }
   await using store = await openStore(home.storeUrl);
   const jobId = dead.slice('job/'.length) as JobId;
   const job = (await store.jobGet([jobId])).get(jobId);
@@ -66,6 +69,14 @@ const argumentsOf = (): Readonly<Record<string, readonly (readonly [argv: string
   'worker list': [['', [0]]],
   'bucket list': [['', [0]]],
   'bucket get': [['3', [0]]],
+  'cron create': [[`report --cron @daily --name created`, [0]]],
+  'cron list': [['', [0]]],
+  'cron get': [['kept-schedule', [0]]],
+  'cron update': [['kept-schedule --misfire all', [0]]],
+  'cron pause': [['kept-schedule', [0]]],
+  'cron resume': [['kept-schedule', [0]]],
+  'cron delete': [['gone-schedule --yes', [0]]],
+  'cron audit': [['kept-schedule', [0]]],
   'cron next': [['@daily --tz Europe/Rome', [0]]],
   'db fsck': [['--buckets 0-1', [0]]],
   'bucket owners': [['--buckets 0-3', [0]]],
@@ -88,7 +99,7 @@ const argumentsOf = (): Readonly<Record<string, readonly (readonly [argv: string
 });
 
 /** Or whose stdout belongs to somebody else. */
-const ENDLESS = ['dev', 'lock run', 'lock watch', 'worker run'];
+const ENDLESS = ['dev', 'lock run', 'lock watch', 'scheduler run', 'worker run'];
 
 describe('every command', () => {
   beforeAll(() => writeFileSync(home.file('jobs.jsonl'), '{"type":"a"}\n{"type":"b","payload":{"n":1}}\n'));

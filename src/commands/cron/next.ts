@@ -1,15 +1,13 @@
 // jobctl cron next: when a schedule is due, in its zone. Needs no store.
 import { parseMoment, resolveMoment } from '../../config/parse/time.ts';
-import { oneOf, parseText, wholeNumber } from '../../config/parse/values.ts';
+import { parseText, wholeNumber } from '../../config/parse/values.ts';
 import { EXIT } from '../../core/model/errors.ts';
 import { defineCommand, option } from '../command.ts';
 import type { Column } from '../output/table.ts';
+import { CALENDAR_OPTIONS } from './options.ts';
 
 const COUNT_DEFAULT = 5;
 const COUNT_MAX = 1_000;
-/** As in src/core/cron/next-fire.ts, which is not loaded for `--help`. */
-const GAP_POLICIES = ['skip', 'shift'] as const;
-const FOLD_POLICIES = ['first', 'last', 'both'] as const;
 
 interface FireRow {
   /** UTC. */
@@ -41,11 +39,9 @@ export const cronNext = defineCommand({
 @yearly, or 'every 90s'. H in a field is a number that follows from --name, so that many schedules do not start at once.
 Times are strictly after --from. A day that is given by date and by weekday is any of the two.`,
   options: {
-    tz: option('<zone>', 'IANA time zone (default UTC)', parseText),
+    ...CALENDAR_OPTIONS,
     count: option('<n>', 'how many (default 5)', wholeNumber(1, COUNT_MAX)),
     from: option('<time>', 'after this moment (default now), as 2027-01-31T09:00:00Z or -1h', parseMoment),
-    gap: option('<policy>', 'a local time that does not exist: skip or shift (default shift)', oneOf(GAP_POLICIES)),
-    fold: option('<policy>', 'one that comes twice: first, last or both (default first)', oneOf(FOLD_POLICIES)),
     name: option('<name>', 'name of the schedule, which H follows', parseText),
   },
   examples: [

@@ -1,0 +1,118 @@
+// jobctl cron list, get and audit: schedules, and what became of their slots.
+import { parsePastMoment, resolveMoment } from '../../config/parse/time.ts';
+import { EXIT } from '../../core/model/errors.ts';
+import { defineCommand, option } from '../command.ts';
+import type { ResultView } from '../output/out.ts';
+import { SCHEDULE_COLUMNS, scheduleName } from './views.ts';
+
+export const cronList = defineCommand({
+  name: 'cron list',
+  summary: 'list the schedules and when each is due next',
+  options: {},
+  examples: [
+    { does: 'all of them', line: 'jobctl cron list' },
+    { does: 'those that are paused', line: "jobctl cron list -o json | jq '.items[] | select(.paused != null).name'" },
+  ],
+  async run(context) {
+    const { scheduleAll } = await import('../../core/cron/manage.ts');
+    const { scheduleView } = await import('../../core/cron/view.ts');
+    const store = await context.store();
+    const nowMs = await store.wallMs();
+    const items = (await scheduleAll(store)).map((row) => scheduleView(row, nowMs));
+    if (items.length === 0) context.note('no schedules; make one with `jobctl cron create`');
+    context.out.list({ items }, { columns: SCHEDULE_COLUMNS, name: scheduleName });
+    return EXIT.ok;
+  },
+});
+
+export const cronGet = defineCommand({
+  name: 'cron get',
+  summary: 'show one schedule',
+  arguments: '<name>',
+  options: {},
+  examples: [
+    { does: 'when it is due', line: 'jobctl cron get nightly' },
+    { does: 'all of it', line: 'jobctl cron get nightly -o yaml' },
+  ],
+  async run(context, [name = '']) {
+    const { scheduleFind } = await import('../../core/cron/manage.ts');
+    const { scheduleView } = await import('../../core/cron/view.ts');
+    const { noteTimes } = await import('./create.ts');
+    const store = await context.store();
+    const row = await scheduleFind(store, bareName(name));
+    const view = scheduleView(row, await store.wallMs());
+    if (context.out.isStructured) context.out.result(view, { name: scheduleName, text: scheduleName });
+    else context.out.list({ items: [view] }, { columns: SCHEDULE_COLUMNS, name: scheduleName });
+    await noteTimes(context, row);
+    return EXIT.ok;
+  },
+});
+
+interface AuditRow {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly complete: boolean;
+  readonly slots: number;
+  readonly fired: number;
+  readonly skipped: number;
+  readonly missed: number;
+  readonly open: number;
+  readonly gaps: readonly string[];
+  readonly strays: readonly string[];
+  readonly unconfirmed: readonly string[];
+}
+
+const AUDIT_VIEW: ResultView<AuditRow> = {
+  name: scheduleName,
+  text: ({ name, from, to, slots, fired, skipped, missed, open, gaps, strays, unconfirmed }) =>
+    [
+      `schedule/${name}: ${slots} slots from ${from} to ${to}`,
+      `  fired ${fired}, skipped ${skipped}, missed ${missed}, due and not decided yet ${open}`,
+      ...gaps.map((at) => `  GAP: nobody says what became of ${at}`),
+      ...strays.map((at) => `  STRAY: the schedule has no slot at ${at}`),
+      ...unconfirmed.map((at) => `  UNCONFIRMED: the job of ${at} may not have been submitted`),
+    ].join('\n'),
+};
+
+export const cronAudit = defineCommand({
+  name: 'cron audit',
+  summary: 'prove that every slot of a schedule is accounted for; exit 6 when one is not',
+  arguments: '<name>',
+  details: `Every slot was fired, skipped or missed, with the reason (cron runs). Slots before the calendar of the schedule changed last
+are not looked at. At most 10,000 slots at once; the answer says how far it came.`,
+  options: {
+    from: option('<time>', 'since then, as -1h or 2027-01-31T09:00:00Z (default -24h)', parsePastMoment),
+    to: option('<time>', 'until then (default now)', parsePastMoment),
+  },
+  examples: [
+    { does: 'the last day', line: 'jobctl cron audit nightly' },
+    { does: 'the last five minutes, for a script', line: 'jobctl cron audit tick --from -5m -o json' },
+  ],
+  async run(context, [text = ''], { from = { fromNowMs: -86_400_000 }, to = { fromNowMs: 0 } }) {
+    const { auditSchedule, isComplete } = await import('../../core/cron/audit.ts');
+    const { scheduleFind } = await import('../../core/cron/manage.ts');
+    const { isoTime } = await import('../../core/model/time.ts');
+    const store = await context.store();
+    const row = await scheduleFind(store, bareName(text));
+    const nowMs = await store.wallMs();
+    const range = { fromMs: resolveMoment(from, nowMs), toMs: resolveMoment(to, nowMs) };
+    const audit = await auditSchedule(store, row, range);
+    const { fromMs, toMs, slots, fired, skipped, missed, open } = audit;
+    context.out.result(
+      {
+        ...{ name: row.name, from: isoTime(fromMs), to: isoTime(toMs), complete: isComplete(audit) },
+        ...{ slots, fired, skipped, missed, open },
+        gaps: audit.gaps.map(isoTime),
+        strays: audit.strays.map(isoTime),
+        unconfirmed: audit.unconfirmed.map(isoTime),
+      },
+      AUDIT_VIEW,
+    );
+    if (audit.isCut) context.note(`there are more slots: go on with --from ${isoTime(toMs)}`);
+    return isComplete(audit) ? EXIT.ok : EXIT.checkFailed;
+  },
+});
+
+/** `schedule/NAME`, too. */
+export const bareName = (text: string): string => text.replace(/^schedule\//, '');

@@ -1,0 +1,58 @@
+// jobctl scheduler run: decides what becomes of the slots of schedules until a signal comes.
+import { hostname } from 'node:os';
+import { parseDuration } from '../config/parse/duration.ts';
+import { oneOf, parseText, wholeNumber } from '../config/parse/values.ts';
+import { EXIT } from '../core/model/errors.ts';
+import { assertLease, defineCommand, option } from './command.ts';
+import { LOG_FORMATS } from './context.ts';
+
+const PORT_MAX = 65_535;
+const LEASE_DEFAULT_MS = 10_000;
+
+export const schedulerRun = defineCommand({
+  name: 'scheduler run',
+  summary: 'submit the jobs of schedules when they are due, until a signal comes; any number may run',
+  isDefault: true,
+  options: {
+    lease: option('<duration>', 'how long it may be unheard of before others take over (default 10s)', parseDuration),
+    id: option('<name>', 'its name in the list of schedulers (default HOST-PID)', parseText),
+    metricsPort: option(
+      '<port>',
+      'serve /metrics, /healthz and /readyz; 0 takes any free port',
+      wholeNumber(0, PORT_MAX),
+    ),
+    logFormat: option('<format>', `${LOG_FORMATS.join(' or ')} (default pretty on a terminal)`, oneOf(LOG_FORMATS)),
+  },
+  examples: [
+    { does: 'beside the workers', line: 'jobctl scheduler' },
+    { does: 'two, so that one may die', line: 'jobctl scheduler --lease 5s --metrics-port 9465' },
+  ],
+  async run(context, _args, options) {
+    const { Scheduler } = await import('../core/cron/scheduler.ts');
+    const { aborted } = await import('./run-worker.ts');
+    const { packageVersion } = await import('./version.ts');
+    const { lease: leaseMs = LEASE_DEFAULT_MS, metricsPort } = options;
+    assertLease(leaseMs);
+    const memberId = options.id ?? `${hostname()}-${process.pid}`;
+    const shutdown = context.shutdown();
+    const store = await context.store();
+    const format = options.logFormat ?? (context.io.stderr.isTTY ? 'pretty' : 'json');
+    const telemetry = await context.telemetry({ format, role: 'scheduler', id: memberId });
+    const deps = { clock: context.clock, random: context.random, events: telemetry.events };
+    const scheduler = await Scheduler.start(
+      { ...deps, store: telemetry.instrument(store) },
+      { memberId, leaseMs, address: '', version: packageVersion() },
+    );
+    const health = () => {
+      const { isTrusted, shards } = scheduler.status();
+      return { ready: isTrusted, detail: { scheduler: memberId, shards } };
+    };
+    const server = metricsPort === undefined ? null : await telemetry.serve(metricsPort, health);
+    const place = server === null ? '' : `; metrics on http://localhost:${server.port}/metrics`;
+    context.note(`scheduler ${memberId}: up to ${store.bucketCount} shards${place}`);
+    await aborted(shutdown.stop);
+    await scheduler.drain();
+    await server?.[Symbol.asyncDispose]();
+    return EXIT.ok;
+  },
+});
