@@ -36,6 +36,7 @@ export const dev = defineCommand({
   ],
   async run(context, _args, { demo = false, handlers, concurrency = CONCURRENCY_DEFAULT }) {
     const { WORKER_DEFAULTS, aborted, withWorker } = await import('./run-worker.ts');
+    const { startScheduler } = await import('./run-scheduler.ts');
     const { parseBuckets } = await import('../config/parse/buckets.ts');
     const { bucketCount, url } = await context.store();
     const settings = {
@@ -50,7 +51,8 @@ export const dev = defineCommand({
       metricsPort: undefined,
     };
     context.note(`store ${url}`);
-    return withWorker(context, settings, async (_running, stop) => {
+    return withWorker(context, settings, async ({ telemetry }, stop) => {
+      await using _scheduler = await startScheduler(context, telemetry, { id: settings.id, leaseMs: LEASE_MS });
       const ids = await submitDemo(context);
       if (demo) return showOutcomes(context, ids, stop);
       context.note(nextSteps(url, context.io.env.npm_execpath === undefined ? 'jobctl' : 'npx jobctl'));

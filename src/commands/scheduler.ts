@@ -28,31 +28,23 @@ export const schedulerRun = defineCommand({
     { does: 'two, so that one may die', line: 'jobctl scheduler --lease 5s --metrics-port 9465' },
   ],
   async run(context, _args, options) {
-    const { Scheduler } = await import('../core/cron/scheduler.ts');
+    const { startScheduler } = await import('./run-scheduler.ts');
     const { aborted } = await import('./run-worker.ts');
-    const { packageVersion } = await import('./version.ts');
     const { lease: leaseMs = LEASE_DEFAULT_MS, metricsPort } = options;
     assertLease(leaseMs);
-    const memberId = options.id ?? `${hostname()}-${process.pid}`;
+    const id = options.id ?? `${hostname()}-${process.pid}`;
     const shutdown = context.shutdown();
-    const store = await context.store();
     const format = options.logFormat ?? (context.io.stderr.isTTY ? 'pretty' : 'json');
-    const telemetry = await context.telemetry({ format, role: 'scheduler', id: memberId });
-    const deps = { clock: context.clock, random: context.random, events: telemetry.events };
-    const scheduler = await Scheduler.start(
-      { ...deps, store: telemetry.instrument(store) },
-      { memberId, leaseMs, address: '', version: packageVersion() },
-    );
+    const telemetry = await context.telemetry({ format, role: 'scheduler', id });
+    await using scheduler = await startScheduler(context, telemetry, { id, leaseMs });
     const health = () => {
       const { isTrusted, shards } = scheduler.status();
-      return { ready: isTrusted, detail: { scheduler: memberId, shards } };
+      return { ready: isTrusted, detail: { scheduler: id, shards } };
     };
-    const server = metricsPort === undefined ? null : await telemetry.serve(metricsPort, health);
+    await using server = metricsPort === undefined ? null : await telemetry.serve(metricsPort, health);
     const place = server === null ? '' : `; metrics on http://localhost:${server.port}/metrics`;
-    context.note(`scheduler ${memberId}: up to ${store.bucketCount} shards${place}`);
+    context.note(`scheduler ${id} runs${place}`);
     await aborted(shutdown.stop);
-    await scheduler.drain();
-    await server?.[Symbol.asyncDispose]();
     return EXIT.ok;
   },
 });

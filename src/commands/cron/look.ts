@@ -79,7 +79,7 @@ export const cronAudit = defineCommand({
   name: 'cron audit',
   summary: 'prove that every slot of a schedule is accounted for; exit 6 when one is not',
   arguments: '<name>',
-  details: `Every slot was fired, skipped or missed, with the reason (cron runs). Slots before the calendar of the schedule changed last
+  details: `Every slot was fired, skipped or missed, with the reason. Slots before the calendar of the schedule changed last
 are not looked at. At most 10,000 slots at once; the answer says how far it came.`,
   options: {
     from: option('<time>', 'since then, as -1h or 2027-01-31T09:00:00Z (default -24h)', parsePastMoment),

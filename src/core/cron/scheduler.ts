@@ -118,7 +118,7 @@ class CronTenure {
   }
 }
 
-export class Scheduler {
+export class Scheduler implements AsyncDisposable {
   readonly #deps: SchedulerDeps;
   readonly #options: SchedulerOptions;
   readonly #stopping = new AbortController();
@@ -146,6 +146,10 @@ export class Scheduler {
     this.#stopping.abort();
     await this.#tenure.drain();
     await this.#over;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.drain();
   }
 
   async #renewTenures(): Promise<void> {

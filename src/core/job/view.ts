@@ -34,6 +34,8 @@ export interface JobView {
   readonly key: string | null;
   readonly partitionKey: string | null;
   readonly replayOf: JobId | null;
+  /** The slot of a schedule that it is for. */
+  readonly schedule: { readonly name: string; readonly slotAt: string; readonly isLate: boolean } | null;
   readonly attempts: readonly AttemptView[];
 }
 
@@ -75,8 +77,12 @@ const jobView = (job: JobRow, rows: readonly AttemptRow[]): JobView => ({
   key: job.spec.key ?? null,
   partitionKey: job.spec.partitionKey ?? null,
   replayOf: job.spec.replayOf ?? null,
+  schedule: originView(job),
   attempts: attemptViews(rows),
 });
+
+const originView = ({ spec: { schedule } }: JobRow): JobView['schedule'] =>
+  schedule === undefined ? null : { name: schedule.name, slotAt: isoTime(schedule.slotMs), isLate: schedule.isLate };
 
 export const listItem = (job: JobRow, truth: Truth | undefined): JobListItem => ({
   id: job.jobId,
