@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../../../src/store/open.ts';
 import { storeError } from '../../../src/store/sqlite/errors.ts';
+import { MIGRATIONS } from '../../../src/store/sqlite/schema.ts';
 import { Writer } from '../../../src/store/sqlite/writer.ts';
 import { memberRow } from '../../support/rows.ts';
 
@@ -18,27 +19,26 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('a file of an older version', () => {
-  const makeOlder = async (): Promise<void> => {
-    {
-      await using store = await openStore(`sqlite:${file}`, { bucketCount: 4 });
-      await store.memberWrite(memberRow('w1'), 60_000);
-    }
+  const makeOlder = (): void => {
     const db = new DatabaseSync(file);
-    db.exec('DROP TABLE placements; PRAGMA user_version = 1');
+    db.exec(`${MIGRATIONS[0]}; INSERT INTO meta VALUES ('buckets', '4'); PRAGMA user_version = 1`);
+    const row = JSON.stringify(memberRow('w1'));
+    db.prepare('INSERT INTO members VALUES (?, ?, ?, ?)').run('worker', 'w1', row, Date.now() + 60_000);
     db.close();
   };
 
   test('gets what is missing, and keeps what it has', async () => {
-    await makeOlder();
+    makeOlder();
     await using store = await openStore(`sqlite:${file}`);
     expect(store.bucketCount).toBe(4);
     expect((await store.memberList('worker')).map(({ memberId }) => memberId)).toEqual(['w1']);
     await store.placementWrite({ kind: 'drain', worker: 'w1', reason: '', by: '', atMs: 0 });
     expect(await store.placementList()).toHaveLength(1);
+    expect(await store.scheduleGet('any')).toBeNull();
   });
 
   test('may be opened by several at once', async () => {
-    await makeOlder();
+    makeOlder();
     const stores = await Promise.all([1, 2, 3].map(() => openStore(`sqlite:${file}`)));
     for (const store of stores) {
       expect(await store.placementList()).toEqual([]);
