@@ -38,14 +38,17 @@ export const scheduleCreate = async (store: Store, name: string, fields: Schedul
       hint: 'delete some: jobctl cron delete NAME',
     });
   }
-  const outcome = await store.scheduleWrite(row, null);
-  if (outcome === 'applied') return row;
-  const found = await store.scheduleGet(name);
-  if (found !== null && isSame(found, row)) return row;
-  if (outcome === 'unknown' && found === null) throw noAnswer(name);
-  throw conflictError('SCHEDULE_EXISTS', `there is a schedule "${name}" already`, {
-    hint: `change it with \`jobctl cron update ${name}\`, or delete it first`,
-  });
+  // Schedules of a shard are changed one at a time: many that are made at once cost each other their answers.
+  for (let tried = 1; tried <= TRIES_MAX; tried += 1) {
+    if ((await store.scheduleWrite(row, null)) === 'applied') return row;
+    const found = await store.scheduleGet(name);
+    if (found === null) continue;
+    if (isSame(found, row)) return row;
+    throw conflictError('SCHEDULE_EXISTS', `there is a schedule "${name}" already`, {
+      hint: `change it with \`jobctl cron update ${name}\`, or delete it first`,
+    });
+  }
+  throw noAnswer(name);
 };
 
 /** A patch: what is not named stays. A change of the calendar counts from now on. Throws SCHEDULE_NOT_FOUND. */
