@@ -6,7 +6,7 @@ import { Watcher } from '../lock/watcher.ts';
 import { allBuckets, type Bucket } from '../model/ids.ts';
 import { cronLockName, type MemberRow } from '../model/lock.ts';
 import { assignBuckets } from '../worker/assignment.ts';
-import type { Scope } from '../worker/scope.ts';
+import { persist, type Scope } from '../worker/scope.ts';
 import { OwnedShard, type ShardDeps } from './owned-shard.ts';
 
 /** A member not heard of for this share of a lease is looked at: its announcements come twice a lease. */
@@ -52,8 +52,8 @@ export class Shards {
 
   async leaveAll(): Promise<void> {
     this.#isClosed = true;
-    const { store, memberId } = this.#deps.scope;
-    await store.memberDelete(SCHEDULER_ROLE, memberId);
+    const { scope } = this.#deps;
+    await persist(scope, 'leave', () => scope.store.memberDelete(SCHEDULER_ROLE, scope.memberId));
     await Promise.all([...this.owned.values()].map((owned) => this.#leave(owned)));
   }
 
