@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { ownerMap } from '../../src/core/job/owners.ts';
 import { historyViews } from '../../src/core/job/view.ts';
 import { type JobId, parseJobId } from '../../src/core/model/ids.ts';
 import type { Store } from '../../src/core/ports/store.ts';
@@ -17,6 +18,8 @@ const LEASE_MS = 4_000;
 /** A lease and its margin until the session is ended, and then some for the takeover of sixteen buckets on a busy machine. */
 const TAKEOVER_MAX_MS = LEASE_MS * 1.1 + 20_000;
 const SLEEPY = 'cassandra-3';
+/** The test before may have left nodes that have just started, and everything on them is slow. */
+const RUNNING_WITHIN_MS = 120_000;
 
 const startWorker = (sandbox: Sandbox, id: string): Promise<Running> =>
   sandbox.worker(id, { lease: `${LEASE_MS}ms`, handlers: FIXTURE_HANDLERS });
@@ -28,10 +31,16 @@ describeThreeNodes('takeover', ({ url, nodes }) => {
       Array.from({ length: JOBS }, () => client.submit({ type: 'until-file', payload: { file } })),
     );
     const ids = jobs.map(({ id }) => parseJobId(id));
-    await vi.waitUntil(
-      async () => [...(await store.truthGet(ids)).values()].filter(({ state }) => state === 'running').length === JOBS,
-      { timeout: 60_000, interval: 200 },
-    );
+    const running = async (): Promise<number> =>
+      [...(await store.truthGet(ids)).values()].filter(({ state }) => state === 'running').length;
+    try {
+      await vi.waitUntil(async () => (await running()) === JOBS, { timeout: RUNNING_WITHIN_MS, interval: 200 });
+    } catch {
+      // Who owns what tells whether the buckets or the jobs are late.
+      const { buckets } = await ownerMap(store);
+      const owners = buckets.map(({ bucket, owner, token }) => `${bucket}: ${owner} (${token})`).join(', ');
+      throw new Error(`${await running()} of ${JOBS} jobs run after ${RUNNING_WITHIN_MS} ms; owners ${owners}`);
+    }
     return ids;
   };
 
