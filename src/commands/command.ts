@@ -1,7 +1,5 @@
 // A command is data plus a thin handler. Options carry their parser, so that the handler receives typed values and bad
 // input is refused before anything happens.
-import { usageError } from '../core/model/errors.ts';
-import { LEASE_MIN_MS } from '../core/model/limits.ts';
 import type { Context } from './context.ts';
 
 export interface Option<Value> {
@@ -54,12 +52,3 @@ export const option = <Value>(
 export const flag = (summary: string): Option<boolean> => ({ summary, parse: () => true });
 
 export const flagName = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-/** For processes that hold a session. Throws a usage error. */
-export const assertLease = (leaseMs: number): void => {
-  if (leaseMs >= LEASE_MIN_MS) return;
-  throw usageError('OPTION_INVALID', `--lease: ${leaseMs} ms is too short`, {
-    detail: 'it is renewed every third of it, and must outlast pauses of the machine and the store',
-    hint: 'use 1s or more; the default is 10s',
-  });
-};

@@ -1,12 +1,10 @@
 // jobctl scheduler run: decides what becomes of the slots of schedules until a signal comes.
 import { hostname } from 'node:os';
-import { parseDuration } from '../config/parse/duration.ts';
-import { oneOf, parseText, wholeNumber } from '../config/parse/values.ts';
+import { parseText } from '../config/parse/values.ts';
 import { EXIT } from '../core/model/errors.ts';
-import { assertLease, defineCommand, option } from './command.ts';
-import { LOG_FORMATS } from './context.ts';
+import { defineCommand, option } from './command.ts';
+import { assertLease, logFormatOf, PROCESS_OPTIONS } from './process-options.ts';
 
-const PORT_MAX = 65_535;
 const LEASE_DEFAULT_MS = 10_000;
 
 export const schedulerRun = defineCommand({
@@ -14,14 +12,10 @@ export const schedulerRun = defineCommand({
   summary: 'submit the jobs of schedules when they are due, until a signal comes; any number may run',
   isDefault: true,
   options: {
-    lease: option('<duration>', 'how long it may be unheard of before others take over (default 10s)', parseDuration),
+    lease: PROCESS_OPTIONS.lease,
     id: option('<name>', 'its name in the list of schedulers (default HOST-PID)', parseText),
-    metricsPort: option(
-      '<port>',
-      'serve /metrics, /healthz and /readyz; 0 takes any free port',
-      wholeNumber(0, PORT_MAX),
-    ),
-    logFormat: option('<format>', `${LOG_FORMATS.join(' or ')} (default pretty on a terminal)`, oneOf(LOG_FORMATS)),
+    metricsPort: PROCESS_OPTIONS.metricsPort,
+    logFormat: PROCESS_OPTIONS.logFormat,
   },
   examples: [
     { does: 'beside the workers', line: 'jobctl scheduler' },
@@ -34,7 +28,7 @@ export const schedulerRun = defineCommand({
     assertLease(leaseMs);
     const id = options.id ?? `${hostname()}-${process.pid}`;
     const shutdown = context.shutdown();
-    const format = options.logFormat ?? (context.io.stderr.isTTY ? 'pretty' : 'json');
+    const format = options.logFormat ?? logFormatOf(context);
     const telemetry = await context.telemetry({ format, role: 'scheduler', id });
     await using scheduler = await startScheduler(context, telemetry, { id, leaseMs });
     const health = () => {

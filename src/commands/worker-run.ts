@@ -1,13 +1,12 @@
 // jobctl worker run: owns buckets, runs their jobs, and drains on the first signal.
 import { hostname } from 'node:os';
 import { parseDuration } from '../config/parse/duration.ts';
-import { oneOf, parseText, parseTexts, wholeNumber } from '../config/parse/values.ts';
+import { parseText, parseTexts, wholeNumber } from '../config/parse/values.ts';
 import { EXIT } from '../core/model/errors.ts';
-import { assertLease, defineCommand, option } from './command.ts';
-import { LOG_FORMATS } from './context.ts';
+import { defineCommand, option } from './command.ts';
+import { assertLease, logFormatOf, PROCESS_OPTIONS } from './process-options.ts';
 
 const CONCURRENCY_MAX = 10_000;
-const PORT_MAX = 65_535;
 
 export const workerRun = defineCommand({
   name: 'worker run',
@@ -22,16 +21,12 @@ export const workerRun = defineCommand({
     ),
     types: option('<list>', 'run only these job types, as exec,email.send', parseTexts),
     concurrency: option('<n>', 'jobs at the same time (default 64)', wholeNumber(1, CONCURRENCY_MAX)),
-    lease: option('<duration>', 'how long it may be unheard of before others take over (default 10s)', parseDuration),
+    lease: PROCESS_OPTIONS.lease,
     drain: option('<duration>', 'how long a drain waits for running jobs (default 30s)', parseDuration),
     retention: option('<duration>', 'how long ended jobs are kept (default 7d)', parseDuration),
     id: option('<name>', 'its name in histories (default HOST-PID)', parseText),
-    metricsPort: option(
-      '<port>',
-      'serve /metrics, /healthz and /readyz; 0 takes any free port',
-      wholeNumber(0, PORT_MAX),
-    ),
-    logFormat: option('<format>', `${LOG_FORMATS.join(' or ')} (default pretty on a terminal)`, oneOf(LOG_FORMATS)),
+    metricsPort: PROCESS_OPTIONS.metricsPort,
+    logFormat: PROCESS_OPTIONS.logFormat,
   },
   examples: [
     { does: 'every bucket, commands and HTTP calls', line: 'jobctl worker' },
@@ -53,7 +48,7 @@ export const workerRun = defineCommand({
       retentionMs: options.retention ?? WORKER_DEFAULTS.retentionMs,
       handlersFile: options.handlers,
       types: options.types,
-      logFormat: options.logFormat ?? (context.io.stderr.isTTY ? 'pretty' : 'json'),
+      logFormat: options.logFormat ?? logFormatOf(context),
       metricsPort: options.metricsPort,
     };
     return withWorker(context, settings, async ({ types, metricsPort }, stop) => {

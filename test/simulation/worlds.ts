@@ -24,34 +24,24 @@ const BASE: World = {
   patient: 0,
 };
 
+/** Contended locks; nothing else. */
+const LOCKS: World = {
+  ...BASE,
+  workers: [0, 0],
+  submitters: 0,
+  holders: [3, 6],
+  jobs: [0, 0],
+  orders: [0, 0],
+  drains: [0, 0],
+  faults: [10, 30],
+  kinds: ['crash', 'pause', 'pause', 'isolate', 'isolate', 'node-cut', 'node-down', 'loss', 'slow'],
+  late: 0.01,
+};
+
 export const WORLDS: Readonly<Record<string, World>> = {
-  /** Contended locks; nothing else. */
-  locks: {
-    ...BASE,
-    workers: [0, 0],
-    submitters: 0,
-    holders: [3, 6],
-    jobs: [0, 0],
-    orders: [0, 0],
-    drains: [0, 0],
-    faults: [10, 30],
-    kinds: ['crash', 'pause', 'pause', 'isolate', 'isolate', 'node-cut', 'node-down', 'loss', 'slow'],
-    late: 0.01,
-  },
+  locks: LOCKS,
   /** Programs that wait for locks, hold them, and lease them. No clock is set: a lease ends by the holder's wall clock. */
-  programs: {
-    ...BASE,
-    workers: [0, 0],
-    submitters: 0,
-    holders: [3, 6],
-    areHoldersPrograms: true,
-    jobs: [0, 0],
-    orders: [0, 0],
-    drains: [0, 0],
-    faults: [10, 30],
-    kinds: ['crash', 'pause', 'pause', 'isolate', 'isolate', 'node-cut', 'node-down', 'loss', 'slow'],
-    late: 0.01,
-  },
+  programs: { ...LOCKS, areHoldersPrograms: true },
   /** Submit, run, record: retries and dead letters. */
   jobs: { ...BASE, jobs: [80, 140] },
   /** Owners that crash, with handlers running. */

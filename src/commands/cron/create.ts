@@ -91,9 +91,8 @@ const viewOf = async (row: ScheduleRow, context: Context) => {
 
 /** The zone, the next three times, and what happens when clocks are set. */
 export const noteTimes = async (context: Context, row: ScheduleRow): Promise<void> => {
-  const { clockRule } = await import('../../core/cron/next-fire.ts');
-  const { parseSpec } = await import('../../core/cron/spec.ts');
+  const { calendarOf, clockRule } = await import('../../core/cron/next-fire.ts');
   for (const { local } of (await viewOf(row, context)).next) context.note(`next: ${local} (${row.zone})`);
-  const rule = row.zone === 'UTC' ? null : clockRule({ ...row, spec: parseSpec(row.cron, row.name) });
+  const rule = row.zone === 'UTC' ? null : clockRule(calendarOf(row));
   if (rule !== null) context.note(`${row.zone}: ${rule}`);
 };

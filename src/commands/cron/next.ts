@@ -1,6 +1,7 @@
 // jobctl cron next: when a schedule is due, in its zone. Needs no store.
 import { parseMoment, resolveMoment } from '../../config/parse/time.ts';
 import { parseText, wholeNumber } from '../../config/parse/values.ts';
+import type { Fire } from '../../core/cron/next-fire.ts';
 import { EXIT } from '../../core/model/errors.ts';
 import { defineCommand, option } from '../command.ts';
 import type { Column } from '../output/table.ts';
@@ -51,23 +52,20 @@ Times are strictly after --from. A day that is given by date and by weekday is a
       line: "jobctl cron next '30 2 * * *' --tz America/New_York --from 2027-03-12T00:00:00Z --count 4",
     },
   ],
-  async run(context, [text = ''], { tz = 'UTC', count = COUNT_DEFAULT, from, gap, fold, name = '' }) {
-    const { CALENDAR_DEFAULTS, clockRule, nextFire } = await import('../../core/cron/next-fire.ts');
+  async run(context, [text = ''], { tz, count = COUNT_DEFAULT, from, gap, fold, name = '' }) {
+    const { CALENDAR_DEFAULTS, clockRule, firesAfter } = await import('../../core/cron/next-fire.ts');
     const { parseSpec } = await import('../../core/cron/spec.ts');
     const { assertZone, localTime } = await import('../../core/cron/zone.ts');
     const { isoTime } = await import('../../core/model/time.ts');
-    const zone = assertZone(tz);
+    const zone = assertZone(tz ?? CALENDAR_DEFAULTS.zone);
     const policies = { gap: gap ?? CALENDAR_DEFAULTS.gap, fold: fold ?? CALENDAR_DEFAULTS.fold };
     const calendar = { spec: parseSpec(text, name), zone, ...policies };
     const nowMs = context.clock.wallMs();
-    const items: FireRow[] = [];
-    let afterMs = from === undefined ? nowMs : resolveMoment(from, nowMs);
-    while (items.length < count) {
-      const fire = nextFire(calendar, afterMs);
-      if (fire === null) break;
-      afterMs = fire.atMs;
-      items.push({ at: isoTime(fire.atMs), local: localTime(zone, fire.atMs), note: NOTES[fire.kind] });
-    }
+    const fires = firesAfter(calendar, from === undefined ? nowMs : resolveMoment(from, nowMs), count);
+    const rowOf = ({ atMs, kind }: Fire): FireRow => ({
+      ...{ at: isoTime(atMs), local: localTime(zone, atMs), note: NOTES[kind] },
+    });
+    const items = [...fires].map(rowOf);
     context.out.list({ items }, { columns: COLUMNS, name: ({ at }) => at });
     const rule = zone === 'UTC' ? null : clockRule(calendar);
     if (rule !== null) context.note(`${zone}: ${rule}`);

@@ -3,8 +3,7 @@
 import { RUNS_PAGE_MAX } from '../model/limits.ts';
 import type { RunRow, ScheduleRow } from '../model/schedule.ts';
 import type { Store } from '../ports/store.ts';
-import { nextFire } from './next-fire.ts';
-import { parseSpec } from './spec.ts';
+import { calendarOf, firesAfter } from './next-fire.ts';
 
 /** Slots that are due for longer should be decided, ms: a scheduler that died is noticed within its lease. */
 const DECIDED_WITHIN_MS = 30_000;
@@ -60,15 +59,11 @@ export const isComplete = ({ gaps, strays, unconfirmed }: SlotAudit): boolean =>
   gaps.length + strays.length + unconfirmed.length === 0;
 
 const slotsBetween = (row: ScheduleRow, fromMs: number, toMs: number) => {
-  const calendar = { ...row, spec: parseSpec(row.cron, row.name) };
   const slots: number[] = [];
-  for (
-    let fire = nextFire(calendar, fromMs);
-    fire !== null && fire.atMs <= toMs;
-    fire = nextFire(calendar, fire.atMs)
-  ) {
+  for (const { atMs } of firesAfter(calendarOf(row), fromMs)) {
+    if (atMs > toMs) break;
     if (slots.length === RUNS_PAGE_MAX) return { slots, isCut: true };
-    slots.push(fire.atMs);
+    slots.push(atMs);
   }
   return { slots, isCut: false };
 };

@@ -5,7 +5,7 @@ import { allBuckets } from '../model/ids.ts';
 import { SCHEDULE_NAME_CHARACTERS_MAX, SCHEDULES_PER_SHARD_MAX } from '../model/limits.ts';
 import { type ScheduleRow, scheduleShard } from '../model/schedule.ts';
 import type { Store } from '../ports/store.ts';
-import { nextFire } from './next-fire.ts';
+import { CALENDAR_DEFAULTS, calendarOf, nextFire } from './next-fire.ts';
 import { parseSpec } from './spec.ts';
 import { assertZone } from './zone.ts';
 
@@ -16,7 +16,8 @@ export type ScheduleFields = Pick<
 >;
 
 export const SCHEDULE_DEFAULTS = {
-  ...{ zone: 'UTC', gap: 'shift', fold: 'first', misfire: 'one', catchUpMs: 3_600_000, overlap: 'skip' },
+  ...CALENDAR_DEFAULTS,
+  ...{ misfire: 'one', catchUpMs: 3_600_000, overlap: 'skip' },
 } as const satisfies Omit<ScheduleFields, 'cron' | 'job'>;
 
 const NAME = /^[\w.:@-]+$/;
@@ -30,7 +31,7 @@ export const scheduleCreate = async (store: Store, name: string, fields: Schedul
   const nowMs = await store.wallMs();
   const made = { name, version: 1, paused: null, fromMs: nowMs, createdMs: nowMs, updatedMs: nowMs };
   const row: ScheduleRow = { ...made, ...checked };
-  if (nextFire({ ...row, spec: parseSpec(row.cron, name) }, nowMs) === null) {
+  if (nextFire(calendarOf(row), nowMs) === null) {
     throw usageError('CRON_INVALID', `the schedule "${row.cron}" is never due again`, { hint: 'check its date' });
   }
   if ((await store.scheduleList(scheduleShard(name, store.bucketCount))).length >= SCHEDULES_PER_SHARD_MAX) {

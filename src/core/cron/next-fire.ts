@@ -1,8 +1,8 @@
 // The next time a schedule is due, in its zone. Where clocks are set, two policies decide, for schedules that do not run in every
 // hour: a local time that does not exist is skipped, or shifted by as much as the clocks were; one that comes twice counts
 // the first time, the last time, or both times. A schedule that runs in every hour goes on by real hours.
-import type { FoldPolicy, GapPolicy } from '../model/schedule.ts';
-import type { CronSpec, FieldsSpec } from './spec.ts';
+import type { FoldPolicy, GapPolicy, ScheduleRow } from '../model/schedule.ts';
+import { type CronSpec, type FieldsSpec, parseSpec } from './spec.ts';
 import { offsetMs, type Transition, transitionsIn } from './zone.ts';
 
 export interface Calendar {
@@ -36,6 +36,20 @@ export const clockRule = ({ spec, gap, fold }: Calendar): string | null => {
   const twice = { first: 'runs the first time', last: 'runs the second time', both: 'runs both times' }[fold];
   return `a local time that does not exist ${missing}; one that comes twice ${twice}`;
 };
+
+/** Of a schedule. Throws what parseSpec throws. */
+export const calendarOf = ({ cron, name, zone, gap, fold }: ScheduleRow): Calendar => ({
+  ...{ spec: parseSpec(cron, name), zone, gap, fold },
+});
+
+/** Fires after a moment, in order; most schedules have no last one. */
+export function* firesAfter(calendar: Calendar, afterMs: number, countMax = Number.POSITIVE_INFINITY): Generator<Fire> {
+  let fire = nextFire(calendar, afterMs);
+  for (let count = 1; fire !== null && count <= countMax; count += 1) {
+    yield fire;
+    fire = count < countMax ? nextFire(calendar, fire.atMs) : null;
+  }
+}
 
 /** The first fire after a moment; null when there is none any more. */
 export const nextFire = (calendar: Calendar, afterMs: number): Fire | null => {

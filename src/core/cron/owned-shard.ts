@@ -8,8 +8,7 @@ import { isTerminal } from '../model/job.ts';
 import type { ProgressRow, RunRow, ScheduleRow } from '../model/schedule.ts';
 import { persist, type Scope } from '../worker/scope.ts';
 import { type Decision, decideSlots } from './decide.ts';
-import { type Calendar, nextFire } from './next-fire.ts';
-import { parseSpec } from './spec.ts';
+import { type Calendar, calendarOf, nextFire } from './next-fire.ts';
 
 /** Schedules are read again this often, ms: a change takes effect within it. */
 const RELOAD_MS = 2_000;
@@ -137,19 +136,18 @@ export class OwnedShard {
   async #decide(entry: Entry, nowMs: number): Promise<boolean> {
     const { scope } = this.#deps;
     const slots: number[] = [];
-    for (let next = entry.nextMs; next !== null && next <= nowMs && slots.length < SLOTS_AT_ONCE; ) {
-      slots.push(next);
-      next = nextFire(entry.calendar, next)?.atMs ?? null;
+    let followingMs = entry.nextMs;
+    while (followingMs !== null && followingMs <= nowMs && slots.length < SLOTS_AT_ONCE) {
+      slots.push(followingMs);
+      followingMs = nextFire(entry.calendar, followingMs)?.atMs ?? null;
     }
-    const last = slots.at(-1);
-    if (last === undefined) return true;
-    const followingMs = nextFire(entry.calendar, last)?.atMs ?? null;
     entry.begun ??= await this.#begunAfter(entry, nowMs);
     const hasMore = followingMs !== null && followingMs <= nowMs;
-    for (const decision of decideSlots(entry.row, { slots, hasMore, nowMs, lateAfterMs: LATE_AFTER_MS })) {
+    const decisions = decideSlots(entry.row, { slots, hasMore, nowMs, lateAfterMs: LATE_AFTER_MS });
+    for (const [index, decision] of decisions.entries()) {
       if (!(await this.#account(entry, decision))) return false;
       entry.doneToMs = decision.slotMs;
-      entry.nextMs = nextFire(entry.calendar, decision.slotMs)?.atMs ?? null;
+      entry.nextMs = slots[index + 1] ?? followingMs;
     }
     if (entry.doneToMs - entry.savedToMs >= PROGRESS_MS) await this.#save(entry);
     return scope.session.isTrusted();
@@ -234,10 +232,6 @@ export class OwnedShard {
     return makeJobId({ bucket, priority: job.priority, dueMs }, numbersOf(text));
   }
 }
-
-const calendarOf = ({ cron, name, zone, gap, fold }: ScheduleRow): Calendar => ({
-  ...{ spec: parseSpec(cron, name), zone, gap, fold },
-});
 
 /** Numbers that follow from a text. */
 const numbersOf = (text: string): Random => {

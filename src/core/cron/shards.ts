@@ -6,11 +6,10 @@ import { Watcher } from '../lock/watcher.ts';
 import { allBuckets, type Bucket } from '../model/ids.ts';
 import { cronLockName, type MemberRow } from '../model/lock.ts';
 import { assignBuckets } from '../worker/assignment.ts';
+import { livingMembers } from '../worker/living-members.ts';
 import { persist, type Scope } from '../worker/scope.ts';
 import { OwnedShard, type ShardDeps } from './owned-shard.ts';
 
-/** A member not heard of for this share of a lease is looked at: its announcements come twice a lease. */
-const SILENT_SHARE = 0.6;
 export const SCHEDULER_ROLE = 'scheduler';
 
 export interface ShardsDeps {
@@ -38,9 +37,9 @@ export class Shards {
   /** One round: who is alive, what is mine, take and give back. */
   async balance(): Promise<void> {
     if (this.#isClosed) return;
-    const { scope } = this.#deps;
+    const { scope, member } = this.#deps;
     const shards = allBuckets(scope.store.bucketCount);
-    const assignment = assignBuckets(shards, await this.#livingMembers(), []);
+    const assignment = assignBuckets(shards, await livingMembers(scope, this.#watcher, member()), []);
     const isMine = (shard: Bucket): boolean => assignment.get(shard) === scope.memberId;
     for (const owned of [...this.owned.values()]) if (!isMine(owned.shard)) await this.#leave(owned);
     await this.#strays.release();
@@ -55,18 +54,6 @@ export class Shards {
     const { scope } = this.#deps;
     await persist(scope, 'leave', () => scope.store.memberDelete(SCHEDULER_ROLE, scope.memberId));
     await Promise.all([...this.owned.values()].map((owned) => this.#leave(owned)));
-  }
-
-  async #livingMembers(): Promise<readonly MemberRow[]> {
-    const { scope, member } = this.#deps;
-    const living: MemberRow[] = [member()];
-    for (const other of await scope.store.memberList(SCHEDULER_ROLE)) {
-      if (other.memberId === scope.memberId) continue;
-      this.#watcher.hear(other.session, other.beat);
-      const isWell = !this.#watcher.isSilent(other.session, scope.session.leaseMs * SILENT_SHARE);
-      if (isWell || !(await this.#watcher.isEnded(other.session))) living.push(other);
-    }
-    return living;
   }
 
   async #take(shard: Bucket): Promise<void> {

@@ -1,8 +1,7 @@
 // A schedule as people and programs see it.
 import type { ScheduleRow } from '../model/schedule.ts';
 import { isoTime, isoTimeOrNull } from '../model/time.ts';
-import { nextFire } from './next-fire.ts';
-import { parseSpec } from './spec.ts';
+import { calendarOf, firesAfter } from './next-fire.ts';
 import { localTime } from './zone.ts';
 
 export interface ScheduleView {
@@ -43,14 +42,5 @@ export const scheduleView = (row: ScheduleRow, nowMs: number): ScheduleView => {
   };
 };
 
-const nextFires = (row: ScheduleRow, nowMs: number): readonly number[] => {
-  const calendar = { ...row, spec: parseSpec(row.cron, row.name) };
-  const fires: number[] = [];
-  for (let afterMs = nowMs; fires.length < NEXT_SHOWN; ) {
-    const fire = nextFire(calendar, afterMs);
-    if (fire === null) break;
-    afterMs = fire.atMs;
-    fires.push(fire.atMs);
-  }
-  return fires;
-};
+const nextFires = (row: ScheduleRow, nowMs: number): readonly number[] =>
+  [...firesAfter(calendarOf(row), nowMs, NEXT_SHOWN)].map(({ atMs }) => atMs);

@@ -1,15 +1,15 @@
 // Where buckets are and where they should be; and an operator's orders to place them otherwise. An order is a wish: the
 // workers obey within a third of a lease, and the lock of the bucket decides who owns it meanwhile.
-import { liveSession } from '../lock/lock-view.ts';
 import { conflictError, notFoundError, usageError } from '../model/errors.ts';
 import { allBuckets, type Bucket } from '../model/ids.ts';
 import { PLACEMENT_REASON_CHARACTERS_MAX, PLACEMENTS_MAX } from '../model/limits.ts';
-import { bucketLockName, type MemberRow } from '../model/lock.ts';
+import type { MemberRow } from '../model/lock.ts';
 import { drainSubject, type PlacementRow, pinSubject, placementSubject } from '../model/placement.ts';
 import { isoTime } from '../model/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import { assignBuckets, parseRanges } from '../worker/assignment.ts';
+import { bucketOwner } from './buckets.ts';
 
 /** A drain of a worker that is not alive is forgotten this long after it was ordered, ms: names may be made for one process. */
 const DRAIN_KEPT_MS = 7 * 24 * 3_600_000;
@@ -43,18 +43,17 @@ export interface OwnerMap {
 }
 
 /** Of the buckets that are asked for, default all. For looking only. */
-export const ownerMap = async (store: Store, buckets?: readonly Bucket[]): Promise<OwnerMap> => {
-  const asked = buckets ?? allBuckets(store.bucketCount);
-  const [members, placements, locks] = await Promise.all([
+export const ownerMap = async (store: Store, only?: readonly Bucket[]): Promise<OwnerMap> => {
+  const asked = only ?? allBuckets(store.bucketCount);
+  const [members, placements, owners] = await Promise.all([
     store.memberList('worker'),
     store.placementList(),
-    Promise.all(asked.map((bucket) => store.lockGet(bucketLockName(bucket)))),
+    Promise.all(asked.map((bucket) => bucketOwner(store, bucket))),
   ]);
   const assignment = assignBuckets(asked, members, placements);
   const bySubject = new Map(placements.map((row) => [placementSubject(row), placementView(row)]));
-  const views = asked.map(async (bucket, index): Promise<OwnerView> => {
-    const lock = locks[index] ?? null;
-    const session = lock === null ? null : await liveSession(store, lock);
+  const buckets = asked.map((bucket, index): OwnerView => {
+    const { lock = null, session = null } = owners[index] ?? {};
     const owner = session === null ? null : (lock?.note ?? null);
     const drain = owner === null ? undefined : bySubject.get(drainSubject(owner));
     return {
@@ -62,7 +61,7 @@ export const ownerMap = async (store: Store, buckets?: readonly Bucket[]): Promi
       placement: bySubject.get(pinSubject(bucket)) ?? drain ?? null,
     };
   });
-  return { buckets: await Promise.all(views), drained: [...bySubject.values()].filter(({ kind }) => kind === 'drain') };
+  return { buckets, drained: [...bySubject.values()].filter(({ kind }) => kind === 'drain') };
 };
 
 const placementView = ({ kind, worker, reason, by, atMs }: PlacementRow): PlacementView => ({

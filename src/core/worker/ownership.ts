@@ -7,6 +7,7 @@ import type { Bucket, FencingToken } from '../model/ids.ts';
 import { bucketLockName, type CheckpointRow, type MemberRow } from '../model/lock.ts';
 import { assignBuckets } from './assignment.ts';
 import type { RowIntake } from './intake.ts';
+import { livingMembers } from './living-members.ts';
 import { OwnedBucket } from './owned-bucket.ts';
 import { KnownPlacements } from './placements.ts';
 import { persist, type Scope } from './scope.ts';
@@ -14,8 +15,6 @@ import { type TakeoverDeps, takeOver, watchForeign } from './takeover.ts';
 
 /** Buckets taken at the same time. */
 const TAKE_CONCURRENCY = 8;
-/** A member not heard of for this share of a lease is looked at: its announcements come thrice a lease. */
-const SILENT_SHARE = 0.6;
 /** An idle bucket's low-water mark is written when it has moved this far, ms: what a takeover would read in vain. */
 const IDLE_CHECKPOINT_MS = 30_000;
 
@@ -51,9 +50,9 @@ export class Ownership {
   /** One round: who is alive, what is mine, take and hand over. */
   async balance(): Promise<void> {
     if (this.#isClosed) return;
-    const { scope, buckets } = this.#deps;
+    const { scope, buckets, member } = this.#deps;
     const placements = await this.#placements.list();
-    const assignment = assignBuckets(buckets, await this.#livingMembers(), placements);
+    const assignment = assignBuckets(buckets, await livingMembers(scope, this.#watcher, member()), placements);
     for (const owner of [...this.owners.values()]) {
       const next = assignment.get(owner.bucket) ?? null;
       if (next !== scope.memberId) await this.#leave(owner, `worker ${next} is to own it`);
@@ -85,18 +84,6 @@ export class Ownership {
     const { scope } = this.#deps;
     await persist(scope, 'leave', () => scope.store.memberDelete('worker', scope.memberId));
     await Promise.all([...this.owners.values()].map((owner) => this.#leave(owner, reason)));
-  }
-
-  async #livingMembers(): Promise<readonly MemberRow[]> {
-    const { scope, member } = this.#deps;
-    const living: MemberRow[] = [member()];
-    for (const other of await scope.store.memberList('worker')) {
-      if (other.memberId === scope.memberId) continue;
-      this.#watcher.hear(other.session, other.beat);
-      const isWell = !this.#watcher.isSilent(other.session, scope.session.leaseMs * SILENT_SHARE);
-      if (isWell || !(await this.#watcher.isEnded(other.session))) living.push(other);
-    }
-    return living;
   }
 
   async #take(bucket: Bucket): Promise<void> {
