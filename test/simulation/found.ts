@@ -37,5 +37,10 @@ export const FOUND: readonly { readonly seed: number; readonly world: string; re
     world: 'rebalance',
     bug: 'a lock that was taken late, and not wanted any more, was kept for ever',
   },
+  {
+    seed: 20_008_470,
+    world: 'cron',
+    bug: 'a step that failed left slots being decided, and the next decided them again',
+  },
   { seed: 8_108_570, world: 'takeover', bug: 'a hand-over passed rows that its last round of reading had not taken' },
 ];

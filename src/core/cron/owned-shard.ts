@@ -92,7 +92,10 @@ export class OwnedShard {
     const lane = async (): Promise<void> => {
       for (const entry of due) if (!this.#isClosed) await this.#decide(entry, nowMs);
     };
-    await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+    // All of them, also when one fails: what a lane has begun must be over before anybody looks at its schedule again.
+    const lanes = await Promise.allSettled(Array.from({ length: CONCURRENCY }, lane));
+    const failed = lanes.find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
     let nextMs = nowMs + RELOAD_MS;
     for (const entry of this.#entries.values()) nextMs = Math.min(nextMs, entry.nextMs ?? nextMs);
     return Math.max(0, nextMs - time.nowMs());

@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { Scheduler } from '../../../src/core/cron/scheduler.ts';
 import { jobGet } from '../../../src/core/job/view.ts';
+import { unavailableError } from '../../../src/core/model/errors.ts';
 import { isTerminal } from '../../../src/core/model/job.ts';
-import type { RunRow, ScheduleRow } from '../../../src/core/model/schedule.ts';
+import { type RunRow, type ScheduleRow, scheduleShard } from '../../../src/core/model/schedule.ts';
+import type { Store } from '../../../src/core/ports/store.ts';
 import { Fleet } from '../../support/fleet.ts';
 import { scheduleRow } from '../../support/rows.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
@@ -26,11 +28,11 @@ class Scene implements AsyncDisposable {
     return new Scene(fleet);
   }
 
-  async start(memberId: string): Promise<Scheduler> {
+  async start(memberId: string, store: Store = this.fleet.reachable(memberId)): Promise<Scheduler> {
     const { clock, events } = this.fleet;
     const starting = Scheduler.start(
       {
-        store: this.fleet.reachable(memberId),
+        store,
         clock,
         random: seededRandom(memberId.length + memberId.charCodeAt(0)),
         events: { emit: (event) => events.push(event) },
@@ -139,6 +141,30 @@ describe('slots that nobody was there for', () => {
     expect(what).toEqual(expected);
     for (const { state, reason } of runs) expect(reason !== null).toBe(state !== 'fired');
   });
+});
+
+test('a schedule whose rows cannot be read does not make another one be decided twice', async () => {
+  await using scene = await Scene.open();
+  const { fleet } = scene;
+  const names = Array.from({ length: 40 }, (_, index) => `s${index}`);
+  const [slow = '', unreadable = ''] = names.filter((name) => scheduleShard(name, 4) === scheduleShard('s0', 4));
+  const intents: string[] = [];
+  const store = Object.assign(Object.create(fleet.store) as Store, {
+    runList: (range: Parameters<Store['runList']>[0]) =>
+      range.schedule === unreadable
+        ? Promise.reject(unavailableError('STORE_UNAVAILABLE', 'no answer'))
+        : fleet.store.runList(range),
+    runWrite: async (row: RunRow) => {
+      if (row.state === 'firing') intents.push(`${row.schedule}/${row.slotMs}`);
+      if (row.state === 'firing' && row.schedule === slow) await fleet.clock.sleep(3_000);
+      await fleet.store.runWrite(row);
+    },
+  });
+  for (const name of [slow, unreadable]) await scene.make(name, { cron: 'every 30s', overlap: 'allow' });
+  await scene.start('a', store);
+  await fleet.clock.advance(45_000);
+  expect(intents).toHaveLength(1);
+  expect((await scene.runs(slow)).map(({ state }) => state)).toEqual(['fired']);
 });
 
 test('a slot is left out while the job of an earlier one is not over, and says so', async () => {
