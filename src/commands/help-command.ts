@@ -1,6 +1,7 @@
 // jobctl help [COMMAND | TOPIC].
-import { didYouMean } from '../config/parse/suggest.ts';
+
 import { EXIT, usageError } from '../core/model/errors.ts';
+import { didYouMean } from '../core/model/suggest.ts';
 import { type Command, defineCommand } from './command.ts';
 import { GLOBAL_FLAGS } from './global-flags.ts';
 import { commandHelp, NOUNS, nounHelp, rootHelp } from './help.ts';

@@ -1,9 +1,9 @@
 // One line of a bulk file: {"type","payload","delay"|"at","key","priority","maxAttempts","backoff":{...},"runTimeout",...}.
 // Errors name the line and the field.
 
-import { didYouMean } from '../config/parse/suggest.ts';
 import { assertRequest, type SubmitRequest } from '../core/job/submit-request.ts';
 import { JobctlError, usageError } from '../core/model/errors.ts';
+import { didYouMean } from '../core/model/suggest.ts';
 import type { Line } from './input.ts';
 import { REQUEST_OPTIONS, type RequestValues, toRequest } from './submit-request.ts';
 

@@ -2,7 +2,6 @@
 // held in memory. A pipe can only be read once: it is checked and submitted line by line.
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { didYouMean } from '../config/parse/suggest.ts';
 import { parseJsonText } from '../config/parse/values.ts';
 import { createSubmitter, type Submitted, type Submitter } from '../core/job/submit.ts';
 import { assertRequest, type SubmitRequest } from '../core/job/submit-request.ts';
@@ -43,7 +42,7 @@ export const submitOne = async (context: Context, type: string, options: SubmitO
   const request = toRequest(type, await payloadOf(context, options.payload), options);
   assertRequest(request);
   const store = await context.store();
-  (await typeGuard(store, options))(type);
+  (await guardOf(store, options))(type);
   const submitted = await submitterOf(context, store).submit(request);
   const state = options.wait === true ? await waitFor(context, store, submitted, options) : undefined;
   context.out.result(rowOf(request, submitted, state), VIEW);
@@ -58,7 +57,7 @@ export const submitFile = async (context: Context, file: string, options: Submit
   }
   const types = isRegularFile(context, file) ? await checkLines(context, file) : new Set<string>();
   const store = await context.store();
-  const assertHandled = await typeGuard(store, options);
+  const assertHandled = await guardOf(store, options);
   for (const type of types) assertHandled(type);
   return submitLines(context, store, { file, assertHandled });
 };
@@ -135,16 +134,8 @@ const waitFor = async (
   return jobWait({ store, clock: context.clock }, id, { timeoutMs: waitTimeout });
 };
 
-/** Throws for a type that no live worker handles. With no live worker any type is accepted: they may start later. */
-const typeGuard = async (store: Store, { allowUnknownType }: SubmitOptions): Promise<(type: string) => void> => {
-  const workers = allowUnknownType === true ? [] : await store.memberList('worker');
-  if (workers.length === 0) return () => {};
-  const handled = [...new Set(workers.flatMap((worker) => worker.types))].sort();
-  return (type) => {
-    if (handled.includes(type)) return;
-    throw usageError('JOB_TYPE_UNKNOWN', `no live worker handles the type "${type}"`, {
-      detail: `types handled: ${handled.join(', ')}`,
-      hint: `${didYouMean(type, handled)}--allow-unknown-type submits it anyway`,
-    });
-  };
+const guardOf = async (store: Store, { allowUnknownType }: SubmitOptions): Promise<(type: string) => void> => {
+  if (allowUnknownType === true) return () => {};
+  const { typeGuard } = await import('../core/job/known-types.ts');
+  return typeGuard(store);
 };

@@ -1,22 +1,10 @@
 // jobctl worker list: the processes that run jobs. `worker run` is in worker-run.ts.
+import type { MemberView } from '../core/job/member-view.ts';
 import { EXIT } from '../core/model/errors.ts';
 import { defineCommand } from './command.ts';
 import type { Column } from './output/table.ts';
 
-interface WorkerRow {
-  readonly id: string;
-  readonly buckets: string;
-  readonly types: readonly string[];
-  readonly running: number;
-  readonly capacity: number;
-  readonly address: string;
-  readonly session: string;
-  readonly version: string;
-  readonly startedAt: string;
-  readonly seenAt: string;
-}
-
-const COLUMNS: readonly Column<WorkerRow>[] = [
+const COLUMNS: readonly Column<MemberView>[] = [
   { header: 'ID', cell: ({ id }) => id },
   { header: 'BUCKETS', cell: ({ buckets }) => buckets },
   { header: 'RUNNING', cell: ({ running, capacity }) => `${running}/${capacity}` },
@@ -36,22 +24,9 @@ export const workerList = defineCommand({
     { does: 'which types are handled', line: "jobctl worker list -o json | jq '[.items[].types[]] | unique'" },
   ],
   async run(context) {
+    const { memberViews } = await import('../core/job/member-view.ts');
     const store = await context.store();
-    const members = await store.memberList('worker');
-    const items = members.map(
-      (member): WorkerRow => ({
-        id: member.memberId,
-        buckets: member.buckets,
-        types: member.types,
-        running: member.running,
-        capacity: member.capacity,
-        address: member.address,
-        session: member.session,
-        version: member.version,
-        startedAt: new Date(member.startedMs).toISOString(),
-        seenAt: new Date(member.beatMs).toISOString(),
-      }),
-    );
+    const items = await memberViews(store, 'worker');
     if (items.length === 0) context.note('no live workers; start one with `jobctl worker`');
     context.out.list({ items }, { columns: COLUMNS, name: ({ id }) => `worker/${id}` });
     return EXIT.ok;

@@ -3,8 +3,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { errorText, JobctlError, usageError } from '../core/model/errors.ts';
+import { didYouMean } from '../core/model/suggest.ts';
 import { CONFIG_KEYS, CONFIG_NAMES, type ConfigName, type ConfigValues } from './keys.ts';
-import { didYouMean } from './parse/suggest.ts';
 import { type Env, findProjectFile, userConfigFile } from './paths.ts';
 
 export interface ConfigSources {

@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { humanDuration, showTime } from '../../src/commands/output/age.ts';
 import { parseBuckets } from '../../src/config/parse/buckets.ts';
 import { formatDuration, parseDuration } from '../../src/config/parse/duration.ts';
-import { nearest } from '../../src/config/parse/suggest.ts';
 import { parseMoment, parsePastMoment } from '../../src/config/parse/time.ts';
 import { oneOf, parseRate, parseShare } from '../../src/config/parse/values.ts';
 import { JobctlError } from '../../src/core/model/errors.ts';
+import { nearest } from '../../src/core/model/suggest.ts';
 
 const thrownBy = (act: () => unknown): JobctlError => {
   try {

@@ -1,5 +1,6 @@
 // jobctl cron list, get and audit: schedules, and what became of their slots.
 import { parsePastMoment, resolveMoment } from '../../config/parse/time.ts';
+import type { AuditView } from '../../core/cron/view.ts';
 import { EXIT } from '../../core/model/errors.ts';
 import { defineCommand, option } from '../command.ts';
 import type { ResultView } from '../output/out.ts';
@@ -48,22 +49,7 @@ export const cronGet = defineCommand({
   },
 });
 
-interface AuditRow {
-  readonly name: string;
-  readonly from: string;
-  readonly to: string;
-  readonly complete: boolean;
-  readonly slots: number;
-  readonly fired: number;
-  readonly skipped: number;
-  readonly missed: number;
-  readonly open: number;
-  readonly gaps: readonly string[];
-  readonly strays: readonly string[];
-  readonly unconfirmed: readonly string[];
-}
-
-const AUDIT_VIEW: ResultView<AuditRow> = {
+const AUDIT_VIEW: ResultView<AuditView> = {
   name: scheduleName,
   text: ({ name, from, to, slots, fired, skipped, missed, open, gaps, strays, unconfirmed }) =>
     [
@@ -93,23 +79,14 @@ are not looked at. At most 10,000 slots at once; the answer says how far it came
     const { auditSchedule, isComplete } = await import('../../core/cron/audit.ts');
     const { scheduleFind } = await import('../../core/cron/manage.ts');
     const { isoTime } = await import('../../core/model/time.ts');
+    const { auditView } = await import('../../core/cron/view.ts');
     const store = await context.store();
     const row = await scheduleFind(store, bareName(text));
     const nowMs = await store.wallMs();
     const range = { fromMs: resolveMoment(from, nowMs), toMs: resolveMoment(to, nowMs) };
     const audit = await auditSchedule(store, row, range);
-    const { fromMs, toMs, slots, fired, skipped, missed, open } = audit;
-    context.out.result(
-      {
-        ...{ name: row.name, from: isoTime(fromMs), to: isoTime(toMs), complete: isComplete(audit) },
-        ...{ slots, fired, skipped, missed, open },
-        gaps: audit.gaps.map(isoTime),
-        strays: audit.strays.map(isoTime),
-        unconfirmed: audit.unconfirmed.map(isoTime),
-      },
-      AUDIT_VIEW,
-    );
-    if (audit.isCut) context.note(`there are more slots: go on with --from ${isoTime(toMs)}`);
+    context.out.result(auditView(row.name, audit), AUDIT_VIEW);
+    if (audit.isCut) context.note(`there are more slots: go on with --from ${isoTime(audit.toMs)}`);
     return isComplete(audit) ? EXIT.ok : EXIT.checkFailed;
   },
 });

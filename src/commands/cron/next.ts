@@ -1,7 +1,7 @@
 // jobctl cron next: when a schedule is due, in its zone. Needs no store.
 import { parseMoment, resolveMoment } from '../../config/parse/time.ts';
 import { parseText, wholeNumber } from '../../config/parse/values.ts';
-import type { Fire } from '../../core/cron/next-fire.ts';
+import type { FireView } from '../../core/cron/view.ts';
 import { EXIT } from '../../core/model/errors.ts';
 import { defineCommand, option } from '../command.ts';
 import type { Column } from '../output/table.ts';
@@ -10,23 +10,7 @@ import { CALENDAR_OPTIONS } from './options.ts';
 const COUNT_DEFAULT = 5;
 const COUNT_MAX = 1_000;
 
-interface FireRow {
-  /** UTC. */
-  readonly at: string;
-  /** In the zone, with its offset. */
-  readonly local: string;
-  /** What the setting of clocks made of it; null on other days. */
-  readonly note: string | null;
-}
-
-const NOTES = {
-  plain: null,
-  shifted: 'shifted: that time does not exist on this day',
-  first: 'first of two: the clocks are put back on this day',
-  second: 'second of two: the clocks are put back on this day',
-} as const;
-
-const COLUMNS: readonly Column<FireRow>[] = [
+const COLUMNS: readonly Column<FireView>[] = [
   { header: 'AT', cell: ({ at }) => at },
   { header: 'LOCAL', cell: ({ local }) => local },
   { header: 'NOTE', cell: ({ note }) => note ?? '-', tone: ({ note }) => (note === null ? 'plain' : 'waiting') },
@@ -55,17 +39,14 @@ Times are strictly after --from. A day that is given by date and by weekday is a
   async run(context, [text = ''], { tz, count = COUNT_DEFAULT, from, gap, fold, name = '' }) {
     const { CALENDAR_DEFAULTS, clockRule, firesAfter } = await import('../../core/cron/next-fire.ts');
     const { parseSpec } = await import('../../core/cron/spec.ts');
-    const { assertZone, localTime } = await import('../../core/cron/zone.ts');
-    const { isoTime } = await import('../../core/model/time.ts');
+    const { fireView } = await import('../../core/cron/view.ts');
+    const { assertZone } = await import('../../core/cron/zone.ts');
     const zone = assertZone(tz ?? CALENDAR_DEFAULTS.zone);
     const policies = { gap: gap ?? CALENDAR_DEFAULTS.gap, fold: fold ?? CALENDAR_DEFAULTS.fold };
     const calendar = { spec: parseSpec(text, name), zone, ...policies };
     const nowMs = context.clock.wallMs();
     const fires = firesAfter(calendar, from === undefined ? nowMs : resolveMoment(from, nowMs), count);
-    const rowOf = ({ atMs, kind }: Fire): FireRow => ({
-      ...{ at: isoTime(atMs), local: localTime(zone, atMs), note: NOTES[kind] },
-    });
-    const items = [...fires].map(rowOf);
+    const items = [...fires].map((fire) => fireView(fire, zone));
     context.out.list({ items }, { columns: COLUMNS, name: ({ at }) => at });
     const rule = zone === 'UTC' ? null : clockRule(calendar);
     if (rule !== null) context.note(`${zone}: ${rule}`);

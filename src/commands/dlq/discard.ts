@@ -1,5 +1,5 @@
 // jobctl dlq discard: dead letters are deleted for good. Always asks, or needs --yes.
-import { EXIT } from '../../core/model/errors.ts';
+import { EXIT, letterMissing } from '../../core/model/errors.ts';
 import type { JobId } from '../../core/model/ids.ts';
 import type { DeadLetterRow } from '../../core/model/job.ts';
 import type { Store } from '../../core/ports/store.ts';
@@ -8,7 +8,6 @@ import { confirm } from '../confirm.ts';
 import { forEachId, readIds } from '../ids.ts';
 import type { ResultView } from '../output/out.ts';
 import { BULK_OPTIONS, collectLetters } from './letter.ts';
-import { letterMissing } from './missing.ts';
 
 const VIEW: ResultView<{ readonly id: string; readonly discarded: true }> = {
   name: ({ id }) => `job/${id}`,

@@ -1,23 +1,12 @@
 // How a dead letter looks, and how the ones that a filter means are collected.
 import { parsePastMoment, resolveMoment } from '../../config/parse/time.ts';
 import { parsePattern, parseText, parseTexts, wholeNumber } from '../../config/parse/values.ts';
+import type { LetterView } from '../../core/job/letter-view.ts';
 import { usageError } from '../../core/model/errors.ts';
 import type { DeadLetterRow } from '../../core/model/job.ts';
 import type { Store } from '../../core/ports/store.ts';
 import { flag, option, type Values } from '../command.ts';
 import type { ListView, ResultView } from '../output/out.ts';
-
-export interface LetterView {
-  readonly id: string;
-  readonly type: string;
-  readonly queue: string;
-  readonly error: string;
-  readonly attempts: number;
-  readonly failedAt: string;
-  readonly createdAt: string;
-  readonly payload: unknown;
-  readonly spec: unknown;
-}
 
 /** Dead letters that one bulk command may touch. */
 const BULK_MAX = 10_000;
@@ -35,18 +24,6 @@ export const FILTER_OPTIONS = {
 export const BULK_OPTIONS = { ...FILTER_OPTIONS, all: flag('every dead letter') } as const;
 
 type Filter = Values<typeof FILTER_OPTIONS>;
-
-export const letterView = ({ job, failedMs, attempts, reason }: DeadLetterRow): LetterView => ({
-  id: job.jobId,
-  type: job.type,
-  queue: job.queue,
-  error: reason,
-  attempts,
-  failedAt: new Date(failedMs).toISOString(),
-  createdAt: new Date(job.createdMs).toISOString(),
-  payload: JSON.parse(job.payload) as unknown,
-  spec: job.spec,
-});
 
 const nameOf = ({ id }: { readonly id: string }): string => `job/${id}`;
 

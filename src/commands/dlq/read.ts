@@ -1,18 +1,9 @@
 // jobctl dlq list, get and export: looking at dead letters.
 import { parseText } from '../../config/parse/values.ts';
-import { EXIT } from '../../core/model/errors.ts';
+import { EXIT, letterMissing } from '../../core/model/errors.ts';
 import { defineCommand, option } from '../command.ts';
 import { forEachId, readIds } from '../ids.ts';
-import {
-  BULK_OPTIONS,
-  collectLetters,
-  FILTER_OPTIONS,
-  filterOf,
-  LETTER_DETAIL,
-  LETTER_LIST,
-  letterView,
-} from './letter.ts';
-import { letterMissing } from './missing.ts';
+import { BULK_OPTIONS, collectLetters, FILTER_OPTIONS, filterOf, LETTER_DETAIL, LETTER_LIST } from './letter.ts';
 
 const LIMIT_DEFAULT = 50;
 
@@ -28,6 +19,7 @@ export const dlqList = defineCommand({
     },
   ],
   async run(context, _args, { limit = LIMIT_DEFAULT, next, ...filter }) {
+    const { letterView } = await import('../../core/job/letter-view.ts');
     const { deadLetterList } = await import('../../core/job/dead-letter.ts');
     const store = await context.store();
     const nowMs = await store.wallMs();
@@ -52,6 +44,7 @@ export const dlqGet = defineCommand({
     { does: 'its payload', line: 'jobctl dlq get 00ag1mdz4r8v0cm9v6k2q7n5xs -o json | jq .payload' },
   ],
   async run(context, args) {
+    const { letterView } = await import('../../core/job/letter-view.ts');
     const { deadLetterGet } = await import('../../core/job/dead-letter.ts');
     const ids = await readIds(context, args);
     const store = await context.store();
@@ -75,6 +68,7 @@ export const dlqExport = defineCommand({
   ],
   async run(context, _args, options) {
     const store = await context.store();
+    const { letterView } = await import('../../core/job/letter-view.ts');
     const letters = (await collectLetters(store, options)).map(letterView);
     const { out } = context;
     if (out.format === 'json' || out.format === 'yaml') out.list({ items: letters }, LETTER_LIST);

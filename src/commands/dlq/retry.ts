@@ -1,6 +1,6 @@
 // jobctl dlq retry: dead letters run again, by id or by filter.
 import { parseRate } from '../../config/parse/values.ts';
-import { EXIT, errorText, JobctlError } from '../../core/model/errors.ts';
+import { EXIT, errorText, JobctlError, letterMissing } from '../../core/model/errors.ts';
 import type { DeadLetterRow } from '../../core/model/job.ts';
 import { defineCommand, option } from '../command.ts';
 import { confirm } from '../confirm.ts';
@@ -9,7 +9,6 @@ import { forEachId, inParallel, partialFailure, readIds } from '../ids.ts';
 import { NOT_EXECUTED } from '../job/outcome.ts';
 import type { ResultView } from '../output/out.ts';
 import { BULK_OPTIONS, collectLetters } from './letter.ts';
-import { letterMissing } from './missing.ts';
 
 interface Retried {
   /** The job that runs now: the same one, or a new one where its rows were gone. */

@@ -1,4 +1,5 @@
 // jobctl lock acquire, renew and release: a lock for scripts, kept by whoever has its handle.
+
 import { EXIT } from '../../core/model/errors.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -12,7 +13,7 @@ import {
   noteOption,
   waitOption,
 } from './options.ts';
-import { leasedRow, leasedView } from './views.ts';
+import { leasedResult } from './views.ts';
 
 const HANDLE = 'h1.3.0f2c9a4e-5d1b-4c3a-a7e6-1b2c3d4e5f60';
 
@@ -32,7 +33,7 @@ so a script that only tries again and again never gets it. For the life of a com
     },
   ],
   async run(context, [text = ''], { lease = LOCK_ACQUIRE_LEASE_MS, wait = 0, note = '' }) {
-    const { lockLease } = await import('../../core/lock/lease.ts');
+    const { leasedView, lockLease } = await import('../../core/lock/lease.ts');
     const { assertLockNote, userLockName } = await import('../../core/lock/name.ts');
     const name = userLockName(text);
     const taken = await lockLease(await lockDeps(context), {
@@ -44,7 +45,7 @@ so a script that only tries again and again never gets it. For the life of a com
       signal: wait === 0 ? undefined : context.shutdown().stop,
       onHeld: ({ owner, token }) => context.note(`waiting for ${owner} (token ${token})`),
     });
-    context.out.result(leasedRow(taken), leasedView('acquired'));
+    context.out.result(leasedView(taken), leasedResult('acquired'));
     noteNext(context, taken.name);
     return EXIT.ok;
   },
@@ -61,9 +62,9 @@ export const lockRenew = defineCommand({
     { does: 'until when now', line: `jobctl lock renew deploy --handle ${HANDLE} -o json | jq -r '.until'` },
   ],
   async run(context, [text = ''], { handle }) {
-    const { leaseRenew } = await import('../../core/lock/lease.ts');
+    const { leasedView, leaseRenew } = await import('../../core/lock/lease.ts');
     const { name, given } = await heldLock(text, handle, 'renew');
-    context.out.result(leasedRow(await leaseRenew(await lockDeps(context), name, given)), leasedView('renewed'));
+    context.out.result(leasedView(await leaseRenew(await lockDeps(context), name, given)), leasedResult('renewed'));
     return EXIT.ok;
   },
 });

@@ -4,7 +4,7 @@ import { EXIT, usageError } from '../../core/model/errors.ts';
 import { defineCommand, option } from '../command.ts';
 import { confirmName } from '../confirm.ts';
 import { LOCK_ACQUIRE_LEASE_MS, leaseOption, lockAddress, lockDeps } from './options.ts';
-import { leasedRow, leasedView } from './views.ts';
+import { leasedResult } from './views.ts';
 
 export const lockTakeover = defineCommand({
   name: 'lock takeover',
@@ -29,7 +29,7 @@ fencing tokens refuses it at once. Prints a handle, as acquire does.`,
     if (reason === undefined) {
       throw usageError('OPTION_INVALID', '--reason is missing', { hint: "say why: --reason 'its machine burnt down'" });
     }
-    const { lockTakeover: takeover } = await import('../../core/lock/lease.ts');
+    const { leasedView, lockTakeover: takeover } = await import('../../core/lock/lease.ts');
     const { lockGet } = await import('../../core/lock/lock-view.ts');
     const { assertLockNote, shownLockName, userLockName } = await import('../../core/lock/name.ts');
     const name = userLockName(text);
@@ -42,7 +42,7 @@ fencing tokens refuses it at once. Prints a handle, as acquire does.`,
     if (!(await confirmName(context, { what: why, does: 'take it over', name: shown, given: confirm }))) return EXIT.ok;
     const options = { name, leaseMs: lease, waitMs: 0, note, address: lockAddress(), expectedToken: token };
     const { lock, previous } = await takeover(deps, options);
-    context.out.result({ ...leasedRow(lock), previous }, leasedView('taken over'));
+    context.out.result({ ...leasedView(lock), previous }, leasedResult('taken over'));
     if (previous !== null) context.note(stillActing(previous.mayActForMs));
     return EXIT.ok;
   },

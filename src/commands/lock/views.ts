@@ -1,7 +1,6 @@
 // How locks look: in lists, in detail, and as the result of taking one.
-import type { LeasedLock } from '../../core/lock/lease.ts';
+import type { LeasedView } from '../../core/lock/lease.ts';
 import type { LockState, LockView } from '../../core/lock/lock-view.ts';
-import { isoTime } from '../../core/model/time.ts';
 import type { ListView, ResultView } from '../output/out.ts';
 import type { Tone } from '../output/style.ts';
 
@@ -60,15 +59,7 @@ const EXPLAINED: Readonly<Record<LockState, string>> = {
 
 const leaseText = (leaseMs: number | null): string => (leaseMs === null ? '-' : `${leaseMs / 1_000}s`);
 
-/** A lock that was taken for a lease, as programs see it. */
-export interface LeasedRow extends Omit<LeasedLock, 'untilMs'> {
-  /** The holder may act until then. */
-  readonly until: string;
-}
-
-export const leasedRow = ({ untilMs, ...lock }: LeasedLock): LeasedRow => ({ ...lock, until: isoTime(untilMs) });
-
-export const leasedView = (done: string): ResultView<LeasedRow> => ({
+export const leasedResult = (done: string): ResultView<LeasedView> => ({
   name: nameOf,
   text: ({ name, token, until, handle }, format) =>
     `lock/${name} ${done}: token ${token}, until ${until} (${format.time(until)})\nhandle: ${handle}`,

@@ -1,6 +1,6 @@
 // The small values of flags, configuration and bulk files. Each parser takes text and throws one clear usage error.
 import { usageError } from '../../core/model/errors.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../../core/model/suggest.ts';
 
 export const parseText = (text: string): string => {
   if (text.trim() === '') throw usageError('OPTION_INVALID', 'the value is empty', { hint: 'give some text' });

@@ -1,7 +1,8 @@
 // A schedule as people and programs see it.
 import type { ScheduleRow } from '../model/schedule.ts';
 import { isoTime, isoTimeOrNull } from '../model/time.ts';
-import { calendarOf, firesAfter } from './next-fire.ts';
+import { isComplete, type SlotAudit } from './audit.ts';
+import { calendarOf, type Fire, firesAfter } from './next-fire.ts';
 import { localTime } from './zone.ts';
 
 export interface ScheduleView {
@@ -14,8 +15,7 @@ export interface ScheduleView {
   readonly type: string;
   readonly queue: string;
   readonly priority: number;
-  /** JSON text. */
-  readonly payload: string;
+  readonly payload: unknown;
   readonly misfire: ScheduleRow['misfire'];
   readonly catchUpMs: number;
   readonly overlap: ScheduleRow['overlap'];
@@ -34,7 +34,7 @@ export const scheduleView = (row: ScheduleRow, nowMs: number): ScheduleView => {
   const fires = paused === null ? nextFires(row, nowMs) : [];
   return {
     ...{ name, version, cron, zone, gap, fold, type: job.type, queue: job.queue, priority: job.priority },
-    ...{ payload: job.payload, misfire, catchUpMs, overlap },
+    ...{ payload: JSON.parse(job.payload) as unknown, misfire, catchUpMs, overlap },
     paused: paused === null ? null : { reason: paused.reason, at: isoTime(paused.atMs) },
     next: fires.map((atMs) => ({ at: isoTime(atMs), local: localTime(zone, atMs) })),
     nextAt: isoTimeOrNull(fires[0] ?? null),
@@ -44,3 +44,49 @@ export const scheduleView = (row: ScheduleRow, nowMs: number): ScheduleView => {
 
 const nextFires = (row: ScheduleRow, nowMs: number): readonly number[] =>
   [...firesAfter(calendarOf(row), nowMs, NEXT_SHOWN)].map(({ atMs }) => atMs);
+
+export interface FireView {
+  /** UTC. */
+  readonly at: string;
+  /** In the zone, with its offset. */
+  readonly local: string;
+  /** What the setting of clocks made of it; null on other days. */
+  readonly note: string | null;
+}
+
+const NOTES = {
+  plain: null,
+  shifted: 'shifted: that time does not exist on this day',
+  first: 'first of two: the clocks are put back on this day',
+  second: 'second of two: the clocks are put back on this day',
+} as const;
+
+export const fireView = ({ atMs, kind }: Fire, zone: string): FireView => ({
+  ...{ at: isoTime(atMs), local: localTime(zone, atMs), note: NOTES[kind] },
+});
+
+export interface AuditView {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly complete: boolean;
+  readonly slots: number;
+  readonly fired: number;
+  readonly skipped: number;
+  readonly missed: number;
+  readonly open: number;
+  readonly gaps: readonly string[];
+  readonly strays: readonly string[];
+  readonly unconfirmed: readonly string[];
+}
+
+export const auditView = (name: string, audit: SlotAudit): AuditView => {
+  const { fromMs, toMs, slots, fired, skipped, missed, open } = audit;
+  return {
+    ...{ name, from: isoTime(fromMs), to: isoTime(toMs), complete: isComplete(audit) },
+    ...{ slots, fired, skipped, missed, open },
+    gaps: audit.gaps.map(isoTime),
+    strays: audit.strays.map(isoTime),
+    unconfirmed: audit.unconfirmed.map(isoTime),
+  };
+};

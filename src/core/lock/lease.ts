@@ -4,6 +4,7 @@
 import { conflictError, unavailableError } from '../model/errors.ts';
 import { type FencingToken, makeOperationId, makeSessionId, type SessionId } from '../model/ids.ts';
 import type { LockRow } from '../model/lock.ts';
+import { isoTime } from '../model/time.ts';
 import { lockAcquire, lockRelease } from './acquire.ts';
 import { formatHandle, type LockHandle } from './lock-handle.ts';
 import { LOCK_ROLE, lockLook, lockMissing, lockView } from './lock-view.ts';
@@ -24,6 +25,14 @@ export interface LeasedLock {
   /** The holder may act until then, by the clock of this machine: counted from before the request, less a margin. ms. */
   readonly untilMs: number;
 }
+
+/** A lock that was taken for a lease, as programs see it. */
+export interface LeasedView extends Omit<LeasedLock, 'untilMs'> {
+  /** The holder may act until then. */
+  readonly until: string;
+}
+
+export const leasedView = ({ untilMs, ...lock }: LeasedLock): LeasedView => ({ ...lock, until: isoTime(untilMs) });
 
 /** Takes a lock under a session that nobody renews. Throws LOCK_HELD, INTERRUPTED, or the store's retryable error. */
 export const lockLease = async (deps: LockWaitDeps, options: LockRequest): Promise<LeasedLock> => {

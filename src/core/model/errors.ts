@@ -126,6 +126,12 @@ export const jobMissing = (id: string): JobctlError =>
     detail: 'it may be in another store, or finished longer ago than the retention time',
     hint: 'see which store is meant with `jobctl config view --origin`, and its jobs with `jobctl job list`',
   });
+/** The one answer to an id that is no dead letter. */
+export const letterMissing = (id: string): JobctlError =>
+  notFoundError('JOB_NOT_FOUND', `there is no dead letter ${id}`, {
+    detail: 'it may have been retried or discarded already',
+    hint: `see \`jobctl job get ${id}\`, and all dead letters with \`jobctl dlq list\``,
+  });
 /** The one answer to a `next` that no page gave. */
 export const cursorInvalid = (text: string): JobctlError =>
   usageError('OPTION_INVALID', `"${text}" is not where a page ended`, {
