@@ -154,6 +154,7 @@ const createTelemetry = async (
   const events = fanOut(metrics.sink, logs);
   return {
     events,
+    metrics,
     instrument: (store) => instrumented(store, { clock: systemClock, events }),
     serve: async (port, health) => {
       const { startTelemetryServer } = await import('./telemetry/server.ts');

@@ -67,8 +67,9 @@ export interface Telemetry {
   readonly events: EventSink;
   /** The same store, with an event for every call. */
   instrument(store: Store): Store;
+  readonly metrics: { readonly contentType: string; render(): Promise<string> };
   /** Serves /metrics, /healthz and /readyz; 0 takes any free port. Throws PORT_IN_USE. */
-  serve(port: number, health: () => Health): Promise<AsyncDisposable & { readonly port: number }>;
+  serve(port: number, health: () => Health | Promise<Health>): Promise<AsyncDisposable & { readonly port: number }>;
 }
 
 export interface Context {

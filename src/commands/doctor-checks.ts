@@ -16,8 +16,8 @@ const LATENCY_MAX_MS = 500;
 /** Clocks farther apart than this are reported, ms. Above 5 s submitting is refused. */
 const CLOCK_OFFSET_MAX_MS = 1_000;
 
-const pass = (name: string, detail: string): Check => ({ name, ok: true, detail, hint: null });
-const fail = (name: string, detail: string, hint: string): Check => ({ name, ok: false, detail, hint });
+export const pass = (name: string, detail: string): Check => ({ name, ok: true, detail, hint: null });
+export const fail = (name: string, detail: string, hint: string): Check => ({ name, ok: false, detail, hint });
 
 export const runChecks = async (context: Context): Promise<readonly Check[]> => {
   const first = [pass('node', `${process.versions.node} (${process.execPath})`), configCheck(context)];

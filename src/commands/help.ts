@@ -6,7 +6,7 @@ export const GROUPS: readonly (readonly [title: string, words: readonly string[]
   ['Start here', ['dev', 'doctor', 'help']],
   ['Jobs', ['submit', 'job', 'dlq', 'cron']],
   ['Locks', ['lock']],
-  ['Run', ['worker', 'bucket', 'scheduler']],
+  ['Run', ['worker', 'bucket', 'scheduler', 'api']],
   ['Break and measure', ['cluster']],
   ['Setup', ['db', 'config', 'version']],
 ];
@@ -15,7 +15,8 @@ export const NOUNS: Readonly<Record<string, string>> = {
   job: 'look at jobs, wait for them, stop or repeat them',
   dlq: 'dead letters: jobs that used up their attempts',
   cron: 'schedules: jobs that are submitted again and again',
-  scheduler: 'submit the jobs of schedules when they are due',
+  scheduler: 'submit the jobs of schedules when they are due, and serve the REST API',
+  api: 'ask the REST API, describe it, make tokens for it',
   lock: 'do something once at a time, wherever it is started; see who does it',
   worker: 'run jobs; see who runs them',
   bucket: 'shards of the work: who owns which, and what waits there',

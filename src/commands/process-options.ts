@@ -6,7 +6,8 @@ import { LEASE_MIN_MS } from '../core/model/limits.ts';
 import { option } from './command.ts';
 import { type Context, LOG_FORMATS, type LogFormat } from './context.ts';
 
-const PORT_MAX = 65_535;
+export const PORT_MAX = 65_535;
+export const API_PORT_DEFAULT = 7070;
 
 export const PROCESS_OPTIONS = {
   lease: option('<duration>', 'how long it may be unheard of before others take over (default 10s)', parseDuration),

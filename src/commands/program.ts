@@ -144,15 +144,22 @@ const addCommand = (parent: Parser, command: Command, { commands, say, run }: Re
   const args = command.arguments?.split(' ').filter((text) => text !== END_OF_FLAGS) ?? [];
   for (const text of args) parser.addArgument(new Argument(text));
   // A default command would answer a mistyped verb with "too many arguments": take the words and say what is wrong.
-  if (command.isDefault) parser.addArgument(new Argument('[unexpected...]'));
+  const isBare = command.isDefault === true && args.length === 0;
+  if (isBare) parser.addArgument(new Argument('[unexpected...]'));
   for (const [key, each] of Object.entries(command.options)) parser.addOption(parserOption(key, each));
   parser.action(() => {
-    if (command.isDefault && parser.args[0] !== undefined)
-      throw unknownVerb(command, unmarked(parser.args[0]), commands);
-    run({ command, args: parser.args.map(unmarked), options: parser.opts() });
+    if (isBare && parser.args[0] !== undefined) throw unknownVerb(command, unmarked(parser.args[0]), commands);
+    run({ command, args: parser.args.map(unmarked), options: optionsOf(command, parser.opts()) });
   });
   parent.addCommand(parser, { isDefault: command.isDefault === true });
   if (name === 'list') parser.alias('ls');
+};
+
+/** For commander `--no-cron` is the opposite of an option `cron`; a command says what it means. */
+const optionsOf = ({ options }: Command, parsed: Readonly<Record<string, unknown>>) => {
+  const opposites = Object.keys(options).filter((key) => /^no[A-Z]/.test(key));
+  const opposite = (key: string): string => `${key[2]?.toLowerCase()}${key.slice(3)}`;
+  return { ...parsed, ...Object.fromEntries(opposites.map((key) => [key, parsed[opposite(key)] === false])) };
 };
 
 const parserOption = (key: string, { value, short, summary, parse }: Option<unknown>): ParserOption => {

@@ -1,5 +1,6 @@
 // The list of commands. To add one: write its file, put it here, and into a group of help.ts.
 
+import { apiRequest, apiSpec, apiToken } from './api.ts';
 import { bucketGet, bucketList } from './bucket.ts';
 import { bucketDrain, bucketMove, bucketOwners } from './bucket-placement.ts';
 import { clusterCql } from './cluster/cql.ts';
@@ -77,6 +78,9 @@ export const COMMANDS: readonly Command[] = [
   cronAudit,
   cronNext,
   schedulerRun,
+  apiRequest,
+  apiSpec,
+  apiToken,
   workerRun,
   workerList,
   bucketList,

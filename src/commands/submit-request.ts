@@ -3,9 +3,9 @@
 import { parseDuration } from '../config/parse/duration.ts';
 import { type Moment, parseMoment } from '../config/parse/time.ts';
 import { oneOf, parseShare, parseText, wholeNumber } from '../config/parse/values.ts';
-import type { SubmitRequest } from '../core/job/submit.ts';
+import type { SubmitRequest } from '../core/job/submit-request.ts';
 import { usageError } from '../core/model/errors.ts';
-import { type Backoff, JOB_DEFAULTS, type JobSpec } from '../core/model/job.ts';
+import { type Backoff, completeBackoff, JOB_DEFAULTS, type JobSpec } from '../core/model/job.ts';
 import { ATTEMPTS_MAX } from '../core/model/limits.ts';
 import { option, type Values } from './command.ts';
 
@@ -72,26 +72,9 @@ const specOf = (values: Partial<RequestValues>): JobSpec => {
   };
 };
 
-/** Fixed waits are exact unless a jitter is asked for. */
 const backoffOf = ({ backoff, backoffBase, backoffMax, jitter }: Partial<RequestValues>): Backoff | null => {
   if (backoff === undefined && backoffBase === undefined && backoffMax === undefined && jitter === undefined)
     return null;
-  const { kind, baseMs, maxMs, jitter: jitterDefault } = JOB_DEFAULTS.backoff;
-  const chosen = backoff === 'exp' ? 'exponential' : (backoff ?? kind);
-  const base = backoffBase ?? baseMs;
-  if (backoffMax !== undefined && backoffMax < base) {
-    throw usageError(
-      'BACKOFF_INVALID',
-      `the longest wait of ${backoffMax} ms is shorter than the first one of ${base} ms`,
-      {
-        hint: 'raise --backoff-max or lower --backoff-base',
-      },
-    );
-  }
-  return {
-    kind: chosen,
-    baseMs: base,
-    maxMs: backoffMax ?? Math.max(maxMs, base),
-    jitter: jitter ?? (chosen === 'fixed' ? 0 : jitterDefault),
-  };
+  const kind = backoff === 'exp' ? 'exponential' : backoff;
+  return completeBackoff({ kind, baseMs: backoffBase, maxMs: backoffMax, jitter });
 };

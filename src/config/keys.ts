@@ -53,6 +53,18 @@ export const CONFIG_KEYS = {
     parse: parseDuration,
     fallback: () => formatDuration(TIMEOUT_DEFAULT_MS),
   }),
+  api: key({
+    summary: 'where `jobctl api` and `doctor --smoke` find a scheduler',
+    env: 'JOBCTL_API',
+    parse: parseText,
+    fallback: () => 'http://localhost:7070',
+  }),
+  apiTokenFile: key({
+    summary: 'file that holds the token for the API; empty for none',
+    env: 'JOBCTL_API_TOKEN_FILE',
+    parse: (text: string) => text.trim(),
+    fallback: () => '',
+  }),
 } as const;
 
 export type ConfigName = keyof typeof CONFIG_KEYS;

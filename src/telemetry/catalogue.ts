@@ -20,6 +20,17 @@ export const CATALOGUE = {
     help: 'Jobs submitted by this process: accepted, or duplicate by their idempotency key.',
     labels: ['result'],
   },
+  jobctl_http_requests_total: {
+    kind: 'counter',
+    help: 'Requests to the API that were answered.',
+    labels: ['route', 'method', 'code_class'],
+  },
+  jobctl_http_request_duration_seconds: {
+    kind: 'histogram',
+    help: 'From the arrival of a request until its answer was sent.',
+    labels: ['route', 'method'],
+    bounds: STORE_BOUNDS,
+  },
   jobctl_cron_fires_total: {
     kind: 'counter',
     help: 'Slots of schedules that this process decided: fired, skipped or missed.',

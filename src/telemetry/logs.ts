@@ -48,6 +48,8 @@ const levelOf = (event: Event): LogLevel | null => {
       return 'debug';
     case 'bucket.audited':
       return event.found === 0 ? 'debug' : event.step === 'audit' ? 'warn' : 'info';
+    case 'api.requested':
+      return event.isChange ? 'info' : 'debug';
     case 'slot.decided':
       return event.state === 'missed' ? 'warn' : 'info';
     case 'job.ended':
@@ -96,6 +98,7 @@ const MESSAGES: Readonly<Record<Event['type'], string>> = {
   'slot.decided': 'slot of a schedule decided',
   'jobs.submitted': 'jobs submitted',
   'job.duplicate': 'duplicate submission',
+  'api.requested': 'request answered',
   'jobs.claimed': 'jobs claimed',
   'job.started': 'attempt started',
   'job.log': 'handler log',
@@ -163,6 +166,8 @@ const prettyText = (event: Event): string | null => {
       const why = event.reason === null ? '' : `: ${event.reason}`;
       return `${event.state.padEnd(9)}  schedule/${event.schedule}  ${new Date(event.slotMs).toISOString().slice(0, 19)}Z${why}`;
     }
+    case 'api.requested':
+      return `${event.operation.padEnd(9)}  ${event.subject}  ${event.status}  by ${event.actor}`;
     case 'job.dropped':
       return `dropped    job/${event.jobId}  ${event.reason}`;
     case 'bucket.owned':

@@ -81,6 +81,10 @@ const COUNTING: Counting = {
     add('jobctl_cron_fires_total', 1, event.state);
     if (event.state === 'fired') observe('jobctl_cron_fire_lag_seconds', event.lagMs / S);
   },
+  'api.requested': (event, { add, observe }) => {
+    add('jobctl_http_requests_total', 1, event.route, event.method, `${Math.floor(event.status / 100)}xx`);
+    observe('jobctl_http_request_duration_seconds', event.durationMs / S, event.route, event.method);
+  },
   'lock.acquired': lockOperation,
   'lock.released': lockOperation,
   'session.opened': sessionOperation,

@@ -17,7 +17,7 @@ export interface TelemetryServerOptions {
   /** Default: every address of the machine, since a scraper is elsewhere. */
   readonly host?: string;
   readonly metrics: Metrics;
-  readonly health: () => Health;
+  readonly health: () => Health | Promise<Health>;
 }
 
 /** Throws PORT_IN_USE. */
@@ -32,7 +32,7 @@ export const startTelemetryServer = async ({
     const path = isRead ? request.url?.split('?')[0] : undefined;
     if (path === '/metrics') void sendMetrics(response, metrics);
     else if (path === '/healthz') send(response, 200, { live: true });
-    else if (path === '/readyz') sendReadiness(response, health);
+    else if (path === '/readyz') void sendReadiness(response, health);
     else send(response, 404, { error: 'not found', paths: ['/metrics', '/healthz', '/readyz'] });
   });
   await new Promise<void>((resolve, reject) => {
@@ -55,9 +55,9 @@ const send = (response: ServerResponse, status: number, body: unknown): void => 
   response.writeHead(status, { 'content-type': 'application/json' }).end(text);
 };
 
-const sendReadiness = (response: ServerResponse, health: TelemetryServerOptions['health']): void => {
+const sendReadiness = async (response: ServerResponse, health: TelemetryServerOptions['health']): Promise<void> => {
   try {
-    const { ready, detail } = health();
+    const { ready, detail } = await health();
     send(response, ready ? 200 : 503, { ready, ...detail });
   } catch (error) {
     send(response, 503, { ready: false, error: errorText(error) });

@@ -82,6 +82,10 @@ const argumentsOf = (): Readonly<Record<string, readonly (readonly [argv: string
   'bucket owners': [['--buckets 0-3', [0]]],
   'bucket move': [['0-1 --to auto', [0]]],
   'bucket drain': [['gone --undo', [0]]],
+  // Without a scheduler; test/http and test/e2e have more.
+  'api request': [['get /v1/jobs --api http://127.0.0.1:1', [5]]],
+  'api spec': [['', [0]]],
+  'api token': [['ci --role operate', [0]]],
   // Without a cluster; test/cluster and test/integration have more.
   'cluster up': [['--runtime process --cassandra-home nowhere', [2]]],
   'cluster status': [['--runtime process', [3]]],

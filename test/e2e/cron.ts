@@ -11,7 +11,7 @@ interface Audit {
   readonly open: number;
 }
 
-const LEASE = ['--lease', '2s', '--log-format', 'json'] as const;
+const LEASE = ['--no-api', '--lease', '2s', '--log-format', 'json'] as const;
 /** How long one of the two lives, ms. */
 const LIFE_MS = 4_000;
 

@@ -30,6 +30,10 @@ const EVENTS: readonly Event[] = [
   { type: 'jobs.submitted', bucket, count: 10, durationMs: 3 },
   { type: 'slot.decided', schedule: 'nightly', slotMs: 0, state: 'fired', reason: null, lagMs: 12 },
   { type: 'slot.decided', schedule: 'nightly', slotMs: 0, state: 'missed', reason: 'nobody was there', lagMs: 0 },
+  {
+    ...{ type: 'api.requested', operation: 'jobCancel', method: 'POST', route: '/v1/jobs/{id}/cancel', isChange: true },
+    ...{ subject: 'x', actor: 'ci', status: 409, requestId: 'r1', durationMs: 4 },
+  },
   { type: 'job.duplicate', jobId },
   { type: 'jobs.claimed', bucket, count: 5, durationMs: 2 },
   { type: 'job.started', jobId, jobType: 'exec', attempt: 1, fence, lagMs: 30 },
@@ -55,6 +59,7 @@ describe('metrics', () => {
       'jobctl_build_info{version="1",role="worker"} 1',
       'jobctl_jobs_submitted_total{result="accepted"} 10',
       'jobctl_jobs_submitted_total{result="duplicate"} 1',
+      'jobctl_http_requests_total{route="/v1/jobs/{id}/cancel",method="POST",code_class="4xx"} 1',
       'jobctl_job_starts_total 1',
       'jobctl_schedule_lag_seconds_sum 0.03',
       'jobctl_job_attempts_total{outcome="success"} 1',

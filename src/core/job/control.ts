@@ -90,6 +90,26 @@ export const jobRetry = async (deps: ControlDeps, id: JobId, options: OrderOptio
   return giveOrder(deps, order, options);
 };
 
+/**
+ * A waiting job runs at another time; its attempts count on. Throws JOB_STATE_CONFLICT for one that runs or is over, WAIT_TIMEOUT.
+ */
+export const jobReschedule = async (
+  deps: ControlDeps,
+  id: JobId,
+  options: OrderOptions & { readonly dueMs: number },
+): Promise<Ordered> => {
+  const truth = await assertExists(deps.store, id);
+  const state = jobState(truth);
+  if (state === 'running' || isTerminalJob(state)) {
+    throw conflictError('JOB_STATE_CONFLICT', `job ${id} is ${state}: it has no time to be moved`, {
+      hint: state === 'running' ? `wait for it: \`jobctl job wait ${id}\`` : `run it again: \`jobctl job retry ${id}\``,
+    });
+  }
+  const before = truth?.fence ?? NO_FENCE;
+  const isDone = (now: Truth | undefined): boolean => (now?.fence ?? NO_FENCE) !== before;
+  return giveOrder(deps, { id, op: 'reschedule', targetMs: options.dueMs, isDone }, options);
+};
+
 interface Order {
   readonly id: JobId;
   readonly op: PointerOp;

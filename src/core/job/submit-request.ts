@@ -1,7 +1,13 @@
 // What can be submitted, and the limits it is held to before anything is written.
 import { usageError } from '../model/errors.ts';
 import type { JobSpec } from '../model/job.ts';
-import { DELAY_MAX_MS, KEY_CHARACTERS_MAX, PAYLOAD_BYTES_MAX, TYPE_CHARACTERS_MAX } from '../model/limits.ts';
+import {
+  DELAY_MAX_MS,
+  KEY_CHARACTERS_MAX,
+  PAYLOAD_BYTES_MAX,
+  PAYLOAD_DEPTH_MAX,
+  TYPE_CHARACTERS_MAX,
+} from '../model/limits.ts';
 
 export interface SubmitRequest {
   readonly type: string;
@@ -35,6 +41,11 @@ export const assertRequest = (request: SubmitRequest): void => {
       hint: 'store the data elsewhere and submit a reference to it',
     });
   }
+  if (isTooDeep(payload)) {
+    throw usageError('JOBS_INVALID', `the payload is nested deeper than ${PAYLOAD_DEPTH_MAX} levels`, {
+      hint: 'flatten it, or submit it as text',
+    });
+  }
   for (const [name, text] of [
     ['key', key],
     ['partition key', partitionKey],
@@ -59,3 +70,21 @@ export const assertRequest = (request: SubmitRequest): void => {
 
 const byteLength = (text: string): number =>
   text.length * 3 <= PAYLOAD_BYTES_MAX ? text.length : new TextEncoder().encode(text).length;
+
+/** Looks at JSON text: brackets inside of strings do not count. */
+const isTooDeep = (json: string): boolean => {
+  if (json.length <= PAYLOAD_DEPTH_MAX) return false;
+  let depth = 0;
+  let isText = false;
+  for (let index = 0; index < json.length; index += 1) {
+    const character = json[index];
+    if (isText) {
+      if (character === '\\') index += 1;
+      else if (character === '"') isText = false;
+    } else if (character === '"') isText = true;
+    else if (character === '[' || character === '{') depth += 1;
+    else if (character === ']' || character === '}') depth -= 1;
+    if (depth > PAYLOAD_DEPTH_MAX) return true;
+  }
+  return false;
+};

@@ -21,6 +21,9 @@ export const EXIT = {
 
 /** Every code an error can carry. The names are stable: scripts match on them. */
 export const ERROR_CODES = [
+  'API_DENIED',
+  'API_TOKEN_INVALID',
+  'API_UNREACHABLE',
   'BACKOFF_INVALID',
   'BUCKET_RANGE_INVALID',
   'CLOCK_SKEW',
@@ -41,6 +44,7 @@ export const ERROR_CODES = [
   'EXEC_FAILED',
   'FILE_UNREADABLE',
   'HANDLERS_INVALID',
+  'HOST_REFUSED',
   'INTERNAL',
   'INTERRUPTED',
   'JOBS_INVALID',
@@ -59,6 +63,9 @@ export const ERROR_CODES = [
   'PAYLOAD_TOO_LARGE',
   'PLACEMENT_CONFLICT',
   'PORT_IN_USE',
+  'RATE_LIMITED',
+  'REQUEST_INVALID',
+  'ROUTE_NOT_FOUND',
   'SCHEDULE_EXISTS',
   'SCHEDULE_NAME_INVALID',
   'SCHEDULE_NOT_FOUND',
@@ -66,6 +73,7 @@ export const ERROR_CODES = [
   'SCHEMA_MISSING',
   'SCHEMA_NEWER',
   'SCHEMA_OLDER',
+  'SHUTTING_DOWN',
   'STORE_CORRUPT',
   'STORE_DENIED',
   'STORE_DISK_FULL',

@@ -1,4 +1,5 @@
 // A job, its attempts and the pointers to it: the rows of the protocol and the states they can be in.
+import { usageError } from './errors.ts';
 import type { Bucket, Fence, JobId, Slot } from './ids.ts';
 
 /** How the wait before a retry grows. Durations in ms. */
@@ -45,6 +46,24 @@ export const JOB_DEFAULTS = {
   runTimeoutMs: 300_000,
   onCrash: 'retry',
 } as const satisfies Record<string, unknown>;
+
+/** Fills up what was not said. Fixed waits are exact unless a jitter is asked for. Throws BACKOFF_INVALID. */
+export const completeBackoff = (given: { readonly [Field in keyof Backoff]?: Backoff[Field] | undefined }): Backoff => {
+  const defaults = JOB_DEFAULTS.backoff;
+  const kind = given.kind ?? defaults.kind;
+  const baseMs = given.baseMs ?? defaults.baseMs;
+  const maxMs = given.maxMs ?? Math.max(defaults.maxMs, baseMs);
+  if (maxMs < baseMs) {
+    throw usageError(
+      'BACKOFF_INVALID',
+      `the longest wait of ${maxMs} ms is shorter than the first one of ${baseMs} ms`,
+      {
+        hint: 'raise --backoff-max (maxMs in the API) or lower --backoff-base (baseMs)',
+      },
+    );
+  }
+  return { kind, baseMs, maxMs, jitter: given.jitter ?? (kind === 'fixed' ? 0 : defaults.jitter) };
+};
 
 /** Immutable; written once by the submitter. Bucket, slot, priority and due time are in the id. */
 export interface JobRow {

@@ -2,6 +2,8 @@
 
 /** Largest payload, bytes of UTF-8. A batch of rows must stay far below Cassandra's 16 MiB frame. */
 export const PAYLOAD_BYTES_MAX = 64 * 1024;
+/** Deepest nesting of a payload: writing JSON needs a stack for it, in every program that reads the job. */
+export const PAYLOAD_DEPTH_MAX = 200;
 /** Largest kept result, bytes of UTF-8; a longer one is cut and says so. */
 export const RESULT_BYTES_MAX = 64 * 1024;
 /** Largest kept error text, characters. */

@@ -73,6 +73,23 @@ export type Event =
     }
   | { readonly type: 'job.dropped'; readonly jobId: JobId; readonly fence: Fence; readonly reason: string }
   | { readonly type: 'pointer.ghost'; readonly jobId: JobId; readonly fence: Fence; readonly op: string }
+  | {
+      readonly type: 'api.requested';
+      /** Its operationId; none for what is no operation. */
+      readonly operation: string;
+      readonly method: string;
+      /** Template of the path. */
+      readonly route: string;
+      /** It may have changed something: the audit log shows it. */
+      readonly isChange: boolean;
+      /** What it was about: the parameters of the path. */
+      readonly subject: string;
+      /** Name of the token, or of the place where it came from. */
+      readonly actor: string;
+      readonly status: number;
+      readonly requestId: string;
+      readonly durationMs: number;
+    }
   | { readonly type: 'loop.failed'; readonly loop: string; readonly error: unknown; readonly retryMs: number }
   | { readonly type: 'clock.skewed'; readonly offsetMs: number }
   | {

@@ -1,0 +1,93 @@
+// Asks a running server. One request, one answer; what the server refuses is thrown as the error that it names.
+import { readFileSync } from 'node:fs';
+import { EXIT, errorText, JobctlError, unavailableError, usageError } from '../core/model/errors.ts';
+import { errorOf } from './problem.ts';
+
+export interface ClientOptions {
+  /** `http://localhost:7070`. */
+  readonly url: string;
+  /** Holds the token; empty for none. */
+  readonly tokenFile: string;
+  /** How long one request may take, ms. */
+  readonly timeoutMs: number;
+}
+
+export interface ApiRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  /** JSON text. */
+  readonly body?: string | undefined;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  /** Parsed where it is JSON, else text. */
+  readonly body: unknown;
+}
+
+export type ApiClient = (request: ApiRequest) => Promise<ApiAnswer>;
+
+/** Throws what the server answers as an error, or API_UNREACHABLE. */
+export const createClient = ({ url, tokenFile, timeoutMs }: ClientOptions): ApiClient => {
+  const base = baseOf(url);
+  const token = tokenFile === '' ? null : readToken(tokenFile);
+  return async ({ method, path, body }) => {
+    const headers = {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    try {
+      const signal = AbortSignal.timeout(timeoutMs);
+      const place = new URL(path, base);
+      const response = await fetch(place, { method, headers, body: body ?? null, signal, redirect: 'error' });
+      const answer = { status: response.status, body: bodyOf(await response.text()) };
+      if (!response.ok) throw errorOf(answer.body) ?? stranger(place, answer);
+      return answer;
+    } catch (error) {
+      throw error instanceof JobctlError ? error : unreachable(base, error, timeoutMs);
+    }
+  };
+};
+
+const baseOf = (text: string): URL => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
+  throw usageError('OPTION_INVALID', `"${text}" is not the address of an API`, { hint: 'as in http://localhost:7070' });
+};
+
+const readToken = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    throw usageError('FILE_UNREADABLE', `cannot read the token in ${file}`, {
+      detail: errorText(cause),
+      hint: 'check JOBCTL_API_TOKEN_FILE',
+      cause,
+    });
+  }
+};
+
+const bodyOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+};
+
+const stranger = ({ href }: URL, { status }: ApiAnswer): JobctlError =>
+  new JobctlError('API_UNREACHABLE', EXIT.unavailable, `${href} answered ${status}, and not as jobctl does`, {
+    hint: 'is it the address of `jobctl scheduler`?',
+  });
+
+const unreachable = ({ href }: URL, error: unknown, timeoutMs: number): JobctlError => {
+  const isLate = error instanceof Error && error.name === 'TimeoutError';
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  const reason = isLate ? `no answer within ${timeoutMs} ms` : errorText(cause);
+  return unavailableError('API_UNREACHABLE', `cannot reach the API at ${href}`, {
+    detail: reason === '' ? String((cause as { readonly code?: string }).code ?? 'no connection') : reason,
+    hint: 'start it with `jobctl scheduler`, or name its address with --api',
+    cause: error,
+  });
+};

@@ -1,0 +1,78 @@
+// An operation of the API as data: its place, what it takes and gives, who may call it, and what it does. The routes, the OpenAPI
+// document and the documentation page are all made from these.
+import type { z } from 'zod';
+import type { Submitter } from '../core/job/submit.ts';
+import type { Random } from '../core/model/ids.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { EventSink } from '../core/ports/events.ts';
+import type { Store } from '../core/ports/store.ts';
+
+/** Each may what those before it may. */
+export const ROLES = ['read', 'operate', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What operations work with. */
+export interface Service {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: EventSink;
+  /** One for all requests: those that arrive together are written together. */
+  readonly submitter: Submitter;
+}
+
+export interface Call<Params = unknown, Query = unknown, Body = unknown> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  /** Of the header Idempotency-Key. */
+  readonly key: string | undefined;
+  /** Name of the token, or of the place where the request came from. */
+  readonly actor: string;
+  /** Aborts when the server stops: what waits, ends. */
+  readonly signal: AbortSignal;
+}
+
+type Fields = z.ZodObject;
+
+export interface Operation {
+  /** `jobGet`: the operationId. */
+  readonly id: string;
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** `/v1/jobs/{id}`. */
+  readonly path: string;
+  /** Where the system before jobctl had it. */
+  readonly alias?: string;
+  readonly role: Role;
+  readonly tag: string;
+  /** One sentence, lower case, no full stop. */
+  readonly summary: string;
+  readonly details?: string;
+  readonly params?: Fields;
+  readonly query?: Fields;
+  readonly body?: z.ZodType;
+  /** An empty body means all defaults. */
+  readonly isBodyOptional?: true;
+  readonly result: z.ZodType;
+  /** Takes the header Idempotency-Key. */
+  readonly takesKey?: true;
+  /** Default 200. */
+  readonly statusOf?: (result: never) => number;
+  run(service: Service, call: Call): Promise<unknown>;
+}
+
+type Input<Shape extends z.ZodType | undefined> = Shape extends z.ZodType ? z.output<Shape> : unknown;
+
+/** Says what `run` gets by what the operation takes. */
+export const defineOperation = <
+  Params extends Fields | undefined = undefined,
+  Query extends Fields | undefined = undefined,
+  Body extends z.ZodType | undefined = undefined,
+>(
+  operation: Omit<Operation, 'params' | 'query' | 'body' | 'run'> & {
+    readonly params?: Params;
+    readonly query?: Query;
+    readonly body?: Body;
+    run(service: Service, call: Call<Input<Params>, Input<Query>, Input<Body>>): Promise<unknown>;
+  },
+): Operation => operation as unknown as Operation;

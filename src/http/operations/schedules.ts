@@ -1,0 +1,297 @@
+// Schedules: make, look, change, prove.
+import { z } from 'zod';
+import { auditSchedule } from '../../core/cron/audit.ts';
+import {
+  SCHEDULE_DEFAULTS,
+  type ScheduleFields,
+  scheduleAll,
+  scheduleCreate,
+  scheduleDelete,
+  scheduleFind,
+  schedulePause,
+  scheduleResume,
+  scheduleUpdate,
+} from '../../core/cron/manage.ts';
+import { firesAfter } from '../../core/cron/next-fire.ts';
+import { parseSpec } from '../../core/cron/spec.ts';
+import { auditView, fireView, scheduleView } from '../../core/cron/view.ts';
+import { assertZone } from '../../core/cron/zone.ts';
+import { typeGuard } from '../../core/job/known-types.ts';
+import { usageError } from '../../core/model/errors.ts';
+import { JOB_DEFAULTS } from '../../core/model/job.ts';
+import { DELAY_MAX_MS, TYPE_CHARACTERS_MAX } from '../../core/model/limits.ts';
+import type { JobTemplate, ScheduleRow } from '../../core/model/schedule.ts';
+import { jsonText, specOf } from '../job-request.ts';
+import { defineOperation, type Operation, type Service } from '../operation.ts';
+import { instant, items, milliseconds, spec, text, timeMs, wholeNumber } from '../schemas.ts';
+
+const TAG = 'schedules';
+const DAY_MS = 86_400_000;
+const COUNT_MAX = 1_000;
+const COUNT_DEFAULT = 5;
+
+const calendar = {
+  zone: text.optional().meta({ description: 'IANA time zone; default UTC', example: 'Europe/Rome' }),
+  gap: z.enum(['skip', 'shift']).optional().meta({ description: 'a local time that does not exist; default shift' }),
+  fold: z.enum(['first', 'last', 'both']).optional().meta({ description: 'one that comes twice; default first' }),
+};
+const policies = {
+  misfire: z.enum(['skip', 'one', 'all']).optional().meta({ description: 'slots nobody was there for; default one' }),
+  catchUpMs: milliseconds(DELAY_MAX_MS).optional().meta({ description: 'how far back slots are caught up with' }),
+  overlap: z.enum(['skip', 'allow']).optional().meta({ description: 'while an earlier job is not over; default skip' }),
+};
+const cron = text.meta({
+  description: "five fields, six with seconds first, @daily, or 'every 90s'",
+  example: '0 9 * * 1-5',
+});
+const payload = z.unknown().optional().meta({ description: 'any JSON, up to 64 KiB; default null' });
+const nameParams = z.strictObject({ name: text.meta({ description: 'of the schedule', example: 'nightly' }) });
+
+const patch = z.strictObject({ cron: cron.optional(), payload, ...calendar, ...policies, ...spec });
+const request = z
+  .strictObject({
+    name: text,
+    type: z.string().min(1).max(TYPE_CHARACTERS_MAX),
+    cron,
+    payload,
+    ...calendar,
+    ...policies,
+    ...spec,
+    allowUnknownType: z.boolean().optional(),
+  })
+  .meta({
+    id: 'ScheduleRequest',
+    example: { name: 'tock', type: 'exec', cron: '* * * * *', payload: { command: ['date'] } },
+  });
+
+const schedule = z
+  .strictObject({
+    name: z.string(),
+    version: z.int().meta({ description: 'grows with every change' }),
+    cron: z.string(),
+    zone: z.string(),
+    gap: z.string(),
+    fold: z.string(),
+    type: z.string(),
+    queue: z.string(),
+    priority: z.int(),
+    payload: z.unknown(),
+    misfire: z.string(),
+    catchUpMs: z.int(),
+    overlap: z.string(),
+    paused: z.strictObject({ reason: z.string(), at: instant }).nullable(),
+    next: z.array(z.strictObject({ at: instant, local: z.string() })),
+    nextAt: instant.nullable(),
+    createdAt: instant,
+    updatedAt: instant,
+  })
+  .meta({ id: 'Schedule' });
+
+/** Only what was said. */
+const fieldsOf = (body: Omit<z.output<typeof patch>, 'payload'>): Partial<ScheduleFields> => {
+  const { cron: given, zone, gap, fold, misfire, catchUpMs, overlap } = body;
+  return {
+    ...(given === undefined ? {} : { cron: given }),
+    ...(zone === undefined ? {} : { zone }),
+    ...(gap === undefined ? {} : { gap }),
+    ...(fold === undefined ? {} : { fold }),
+    ...(misfire === undefined ? {} : { misfire }),
+    ...(catchUpMs === undefined ? {} : { catchUpMs }),
+    ...(overlap === undefined ? {} : { overlap }),
+  };
+};
+
+const view = async ({ store }: Service, row: ScheduleRow) => scheduleView(row, await store.wallMs());
+
+const create = defineOperation({
+  id: 'scheduleCreate',
+  method: 'POST',
+  path: '/v1/cronjobs',
+  alias: '/cronjobs',
+  role: 'operate',
+  tag: TAG,
+  summary: 'make a schedule: it submits a job whenever it is due',
+  details: 'The same again answers the same schedule; another one of that name is a conflict.',
+  body: request,
+  result: schedule,
+  statusOf: () => 201,
+  async run(service, { body }) {
+    const { name, type, priority = JOB_DEFAULTS.priority } = body;
+    const job = {
+      queue: JOB_DEFAULTS.queue,
+      type,
+      payload: jsonText(body.payload ?? null),
+      priority,
+      spec: specOf(body),
+    };
+    if (body.allowUnknownType !== true) (await typeGuard(service.store))(type);
+    const fields = { ...SCHEDULE_DEFAULTS, ...fieldsOf(body), cron: body.cron, job };
+    return view(service, await scheduleCreate(service.store, name, fields));
+  },
+});
+
+const list = defineOperation({
+  id: 'scheduleList',
+  method: 'GET',
+  path: '/v1/cronjobs',
+  alias: '/cronjobs',
+  role: 'read',
+  tag: TAG,
+  summary: 'list the schedules and when each is due next',
+  result: items(schedule),
+  async run({ store }) {
+    const nowMs = await store.wallMs();
+    return { items: (await scheduleAll(store)).map((row) => scheduleView(row, nowMs)) };
+  },
+});
+
+const get = defineOperation({
+  id: 'scheduleGet',
+  method: 'GET',
+  path: '/v1/cronjobs/{name}',
+  alias: '/cronjobs/{name}',
+  role: 'read',
+  tag: TAG,
+  summary: 'show a schedule',
+  params: nameParams,
+  result: schedule,
+  run: async (service, { params: { name } }) => view(service, await scheduleFind(service.store, name)),
+});
+
+const update = defineOperation({
+  id: 'scheduleUpdate',
+  method: 'PATCH',
+  path: '/v1/cronjobs/{name}',
+  role: 'operate',
+  tag: TAG,
+  summary: 'change what is named of a schedule; the rest stays as it is',
+  params: nameParams,
+  body: patch,
+  result: schedule,
+  async run(service, { params: { name }, body }) {
+    if (Object.keys(body).length === 0) {
+      throw usageError('REQUEST_INVALID', 'nothing is to be changed', { hint: 'name the fields that are to be' });
+    }
+    const { job } = await scheduleFind(service.store, name);
+    const row = await scheduleUpdate(service.store, name, { ...fieldsOf(body), job: patched(job, body) });
+    return view(service, row);
+  },
+});
+
+const patched = (job: JobTemplate, body: z.output<typeof patch>): JobTemplate => ({
+  ...job,
+  ...('payload' in body ? { payload: jsonText(body.payload ?? null) } : {}),
+  ...(body.priority === undefined ? {} : { priority: body.priority }),
+  spec: { ...job.spec, ...specOf(body) },
+});
+
+const pause = defineOperation({
+  id: 'schedulePause',
+  method: 'POST',
+  path: '/v1/cronjobs/{name}/pause',
+  role: 'operate',
+  tag: TAG,
+  summary: 'skip the slots of a schedule from now on, with a reason',
+  params: nameParams,
+  body: z.strictObject({ reason: z.string().max(500).optional() }),
+  isBodyOptional: true,
+  result: schedule,
+  run: async (service, { params: { name }, body: { reason = '' } }) =>
+    view(service, await schedulePause(service.store, name, reason)),
+});
+
+const resume = defineOperation({
+  id: 'scheduleResume',
+  method: 'POST',
+  path: '/v1/cronjobs/{name}/resume',
+  role: 'operate',
+  tag: TAG,
+  summary: 'let a paused schedule submit jobs again; its skipped slots stay skipped',
+  params: nameParams,
+  result: schedule,
+  run: async (service, { params: { name } }) => view(service, await scheduleResume(service.store, name)),
+});
+
+const remove = defineOperation({
+  id: 'scheduleDelete',
+  method: 'DELETE',
+  path: '/v1/cronjobs/{name}',
+  alias: '/cronjobs/{name}',
+  role: 'admin',
+  tag: TAG,
+  summary: 'delete a schedule; the jobs that it submitted go on',
+  params: nameParams,
+  result: z.strictObject({ name: z.string(), deleted: z.literal(true) }),
+  async run({ store }, { params: { name } }) {
+    await scheduleDelete(store, name);
+    return { name, deleted: true };
+  },
+});
+
+const audit = defineOperation({
+  id: 'scheduleAudit',
+  method: 'GET',
+  path: '/v1/cronjobs/{name}/audit',
+  role: 'read',
+  tag: TAG,
+  summary: 'prove that every slot of a schedule is accounted for',
+  params: nameParams,
+  query: z.strictObject({
+    from: timeMs.optional().meta({ description: 'default a day ago' }),
+    to: timeMs.optional().meta({ description: 'default now' }),
+  }),
+  result: z
+    .strictObject({
+      name: z.string(),
+      from: instant,
+      to: instant,
+      complete: z.boolean().meta({ description: 'no gaps, no strays, nothing unconfirmed' }),
+      slots: z.int(),
+      fired: z.int(),
+      skipped: z.int(),
+      missed: z.int(),
+      open: z.int(),
+      gaps: z.array(instant),
+      strays: z.array(instant),
+      unconfirmed: z.array(instant),
+    })
+    .meta({ id: 'SlotAudit' }),
+  async run({ store }, { params: { name }, query: { from, to } }) {
+    const row = await scheduleFind(store, name);
+    const nowMs = await store.wallMs();
+    return auditView(name, await auditSchedule(store, row, { fromMs: from ?? nowMs - DAY_MS, toMs: to ?? nowMs }));
+  },
+});
+
+const next = defineOperation({
+  id: 'cronNext',
+  method: 'GET',
+  path: '/v1/cron/next',
+  role: 'read',
+  tag: TAG,
+  summary: 'show when a schedule would be due',
+  query: z.strictObject({
+    cron,
+    ...calendar,
+    name: z.string().optional().meta({ description: 'which H follows' }),
+    from: timeMs.optional().meta({ description: 'strictly after this; default now' }),
+    count: wholeNumber(1, COUNT_MAX)
+      .optional()
+      .meta({ description: `how many (default ${COUNT_DEFAULT})` }),
+  }),
+  result: items(z.strictObject({ at: instant, local: z.string(), note: z.string().nullable() })),
+  async run({ clock }, { query }) {
+    const { zone: given, gap = SCHEDULE_DEFAULTS.gap, fold = SCHEDULE_DEFAULTS.fold, name = '' } = query;
+    const zone = assertZone(given ?? SCHEDULE_DEFAULTS.zone);
+    const fires = firesAfter(
+      { spec: parseSpec(query.cron, name), zone, gap, fold },
+      query.from ?? clock.wallMs(),
+      query.count ?? COUNT_DEFAULT,
+    );
+    return { items: [...fires].map((fire) => fireView(fire, zone)) };
+  },
+});
+
+export const SCHEDULE_OPERATIONS: readonly Operation[] = [
+  ...[create, list, get, update, pause, resume, remove, audit, next],
+];
