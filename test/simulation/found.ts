@@ -42,5 +42,10 @@ export const FOUND: readonly { readonly seed: number; readonly world: string; re
     world: 'cron',
     bug: 'a step that failed left slots being decided, and the next decided them again',
   },
+  {
+    seed: 21_014_300,
+    world: 'drain',
+    bug: 'a session lost during a takeover left a checkpoint without its lost attempts',
+  },
   { seed: 8_108_570, world: 'takeover', bug: 'a hand-over passed rows that its last round of reading had not taken' },
 ];

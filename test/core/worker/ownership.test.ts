@@ -1,9 +1,11 @@
 // Buckets change hands: crash, broken network, hand-over, drain; in virtual time.
 import { expect, test } from 'vitest';
 import { jobGet } from '../../../src/core/job/view.ts';
+import { unavailableError } from '../../../src/core/model/errors.ts';
 import type { Bucket } from '../../../src/core/model/ids.ts';
 import { slotOf } from '../../../src/core/model/ids.ts';
 import { bucketLockName, type CasOutcome } from '../../../src/core/model/lock.ts';
+import type { Mutation, Store } from '../../../src/core/ports/store.ts';
 import { assignBuckets } from '../../../src/core/worker/assignment.ts';
 import { Fleet } from '../../support/fleet.ts';
 import { bucketOf, fenceOf, jobRow, memberRow, pointerRow } from '../../support/rows.ts';
@@ -209,4 +211,34 @@ test('a lock that an unanswered try took late, so that the next was refused, is 
   await clock.advance(3_000);
   expect(worker.status().buckets).toEqual([]);
   expect(await store.lockGet(name)).toMatchObject({ session: null, token: 1 });
+});
+
+test('a session that is lost during a takeover leaves no checkpoint without what it could not declare lost', async () => {
+  await using fleet = await Fleet.open(1);
+  await fleet.start('w1');
+  const id = await fleet.submit({ ms: 90_000, deaf: true });
+  await fleet.untilState(id, 'running');
+  await fleet.clock.advance(70_000); // long enough that the low-water mark has passed it: it is named instead
+  const before = await fleet.store.checkpointGet(bucketOf(0));
+  expect(before?.exceptions).toEqual([id]);
+  fleet.cut('w1');
+  const noAnswer = () => Promise.reject(unavailableError('STORE_UNAVAILABLE', 'no answer'));
+  let isDying = false;
+  const dying = Object.assign(Object.create(fleet.reachable('w2')) as Store, {
+    append: (mutation: Mutation) => {
+      isDying ||= mutation.attempts?.some(({ state }) => state === 'lost') === true;
+      return isDying ? noAnswer() : fleet.store.append(mutation);
+    },
+    sessionRenew: (change: Parameters<Store['sessionRenew']>[0]) =>
+      isDying ? Promise.resolve('unknown') : fleet.store.sessionRenew(change),
+    sessionGet: (session: Parameters<Store['sessionGet']>[0]) =>
+      isDying ? noAnswer() : fleet.store.sessionGet(session),
+    sessionInsert: (row: Parameters<Store['sessionInsert']>[0]) =>
+      isDying ? noAnswer() : fleet.store.sessionInsert(row),
+  });
+  fleet.reachable = () => dying;
+  await fleet.start('w2');
+  await fleet.clock.advance(40_000);
+  expect(isDying).toBe(true);
+  expect(await fleet.store.checkpointGet(bucketOf(0))).toEqual(before);
 });
