@@ -239,7 +239,10 @@ const answer = async (
   if (query === undefined) assertNone('query', request.query);
   if (body === undefined && request.body !== undefined && request.body !== null) assertNone('body', request.body);
   const result = await operation.run(service, call);
-  return reply.code(status?.(result as never) ?? 200).send(result);
+  return reply
+    .code(status?.(result as never) ?? 200)
+    .type('application/json; charset=utf-8')
+    .send(`${JSON.stringify(result)}\n`);
 };
 
 const read = (where: string, schema: Operation['body'], given: unknown): unknown => {
@@ -264,7 +267,7 @@ const sendError = (request: FastifyRequest, reply: FastifyReply, thrown: unknown
   return reply
     .code(status)
     .type(PROBLEM_TYPE)
-    .send(JSON.stringify(problemOf(error, request.id, status)));
+    .send(`${JSON.stringify(problemOf(error, request.id, status))}\n`);
 };
 
 /** What supervisors and scrapers ask, without a token. */

@@ -75,6 +75,7 @@ export class Sandbox implements AsyncDisposable {
   env: Readonly<Record<string, string>> = {};
   readonly #running: Running[] = [];
 
+  readonly #groups: number[] = [];
   #isDisposed = false;
 
   /** Default: a file of its own. In a test; one that times out never comes to its end, but its processes do. */
@@ -92,11 +93,19 @@ export class Sandbox implements AsyncDisposable {
     return this.#spawn('npx', argv, fileURLToPath(new URL('../..', import.meta.url)));
   }
 
-  #spawn(file: string, argv: readonly string[], cwd: string): Running {
+  /** A script, in the folder of the store; what it starts ends with it, whatever happens. */
+  shell(script: string, env: Readonly<Record<string, string>>): Promise<Ended> {
+    this.env = { ...this.env, ...env };
+    const running = this.#spawn('bash', ['-c', script], this.folder, 'group');
+    return running.ended;
+  }
+
+  #spawn(file: string, argv: readonly string[], cwd: string, kind: 'process' | 'group' = 'process'): Running {
     const env = { ...process.env, HOME: this.folder, JOBCTL_STORE: this.url, NODE_OPTIONS: '', ...this.env };
-    const child = spawn(file, argv, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(file, argv, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: kind === 'group' });
     const running = new Running(child);
     this.#running.push(running);
+    if (kind === 'group' && child.pid !== undefined) this.#groups.push(child.pid);
     return running;
   }
 
@@ -128,7 +137,16 @@ export class Sandbox implements AsyncDisposable {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     for (const { child } of this.#running) if (child.exitCode === null) child.kill('SIGKILL');
+    for (const group of this.#groups) killGroup(group);
     await Promise.all(this.#running.map(({ ended }) => ended));
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+const killGroup = (leader: number): void => {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It has ended, and all it started.
+  }
+};

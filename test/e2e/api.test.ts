@@ -1,0 +1,55 @@
+// The API as a process, on the embedded store; test/integration has the same on three nodes.
+
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { apiStory, startApi } from './api.ts';
+import { runDocument } from './documents.ts';
+import { Sandbox } from './processes.ts';
+
+test('the story: submit, delay, run now, schedule, pause, look; by command line and by HTTP', async () => {
+  await using sandbox = new Sandbox();
+  await apiStory(sandbox);
+});
+
+test('the commands of docs/api.md', async () => {
+  await using sandbox = new Sandbox();
+  const stdout = await runDocument(sandbox, 'docs/api.md', await freePort());
+  expect(stdout).toContain('"duplicate":true');
+  expect(stdout).toContain('"state":"succeeded"');
+});
+
+test('tokens come from a file, and name who did what; a wrong file or a public address without one is refused', async () => {
+  await using sandbox = new Sandbox();
+  const { secret, entry } = await sandbox.json<{ secret: string; entry: object }>(
+    'api',
+    'token',
+    'ops',
+    '--role',
+    'operate',
+  );
+  const [tokens, secretFile] = [join(sandbox.folder, 'tokens.yaml'), join(sandbox.folder, 'secret')];
+  writeFileSync(tokens, JSON.stringify({ tokens: [entry] }));
+  writeFileSync(secretFile, `${secret}\n`);
+  const { url, scheduler } = await startApi(sandbox, '--tokens', tokens, '--host', '0.0.0.0');
+  const local = url.replace('0.0.0.0', '127.0.0.1');
+  expect((await sandbox.run('api', 'get', '/v1/jobs', '--api', local)).stderr).toContain('a token is needed');
+  sandbox.env = { JOBCTL_API_TOKEN_FILE: secretFile, JOBCTL_API: local };
+  await sandbox.json('api', 'post', '/v1/jobs', '--body', '{"type":"exec"}');
+  await scheduler.until('stderr', /"event":"api.requested"[^\n]*"actor":"ops"/);
+  expect((await sandbox.run('api', 'delete', '/v1/cronjobs/x')).stderr).toContain('takes admin');
+  writeFileSync(tokens, 'tokens: []\n');
+  const bad = await sandbox.run('scheduler', '--port', '0', '--tokens', tokens, '-o', 'json');
+  expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining('CONFIG_INVALID')]);
+  const open = await sandbox.run('scheduler', '--port', '0', '--host', '0.0.0.0', '-o', 'json');
+  expect([open.code, open.stderr]).toEqual([2, expect.stringContaining('without --tokens only this machine')]);
+});
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
