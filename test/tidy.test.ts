@@ -68,7 +68,7 @@ const LAYERS: readonly Layer[] = [
   },
   {
     at: 'bench',
-    sees: [...ALL_CORE, 'src/store', 'src/cluster', 'src/handlers', 'src/platform', 'test'],
+    sees: [...ALL_CORE, 'src/store', 'src/cluster', 'src/handlers', 'src/http', 'src/platform', 'test'],
     outside: 'anything',
     remedy: 'measure core and its adapters, not the command line: start that as users do',
   },

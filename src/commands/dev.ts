@@ -6,6 +6,7 @@ import { EXIT } from '../core/model/errors.ts';
 import type { JobId } from '../core/model/ids.ts';
 import { defineCommand, flag, option } from './command.ts';
 import type { Context } from './context.ts';
+import { PORT_MAX } from './process-options.ts';
 
 const CONCURRENCY_DEFAULT = 4;
 const CONCURRENCY_MAX = 1_000;
@@ -18,6 +19,7 @@ export const dev = defineCommand({
   name: 'dev',
   summary: 'a whole system in this process, with a few jobs to look at; Ctrl-C ends it',
   options: {
+    port: option('<port>', 'serve the REST API here (default 7070); 0 takes any free port', wholeNumber(0, PORT_MAX)),
     demo: flag('exit 0 once the demo jobs have reached their outcomes'),
     handlers: option(
       '<file>',
@@ -34,9 +36,9 @@ export const dev = defineCommand({
     { does: 'start it, then submit from another terminal', line: 'jobctl dev' },
     { does: 'see the demo jobs through and exit', line: 'jobctl dev --demo' },
   ],
-  async run(context, _args, { demo = false, handlers, concurrency = CONCURRENCY_DEFAULT }) {
+  async run(context, _args, { demo = false, handlers, concurrency = CONCURRENCY_DEFAULT, port }) {
     const { WORKER_DEFAULTS, aborted, withWorker } = await import('./run-worker.ts');
-    const { startScheduler } = await import('./run-scheduler.ts');
+    const { startApi, startScheduler } = await import('./run-scheduler.ts');
     const { parseBuckets } = await import('../config/parse/buckets.ts');
     const { bucketCount, url } = await context.store();
     const settings = {
@@ -52,10 +54,12 @@ export const dev = defineCommand({
     };
     context.note(`store ${url}`);
     return withWorker(context, settings, async ({ telemetry }, stop) => {
-      await using _scheduler = await startScheduler(context, telemetry, { id: settings.id, leaseMs: LEASE_MS });
+      await using scheduler = await startScheduler(context, telemetry, { id: settings.id, leaseMs: LEASE_MS });
+      const health = async () => ({ ready: scheduler.status().isTrusted, detail: {} });
+      await using api = demo ? null : await startApi(context, telemetry, { port, health });
       const ids = await submitDemo(context);
       if (demo) return showOutcomes(context, ids, stop);
-      context.note(nextSteps(url, context.io.env.npm_execpath === undefined ? 'jobctl' : 'npx jobctl'));
+      context.note(nextSteps(url, api?.url ?? '', context.io.env.npm_execpath === undefined ? 'jobctl' : 'npx jobctl'));
       await aborted(stop);
       return EXIT.ok;
     });
@@ -90,12 +94,12 @@ const showOutcomes = async (context: Context, ids: readonly JobId[], signal: Abo
 };
 
 /** Started by npm, there is no jobctl on the PATH. */
-const nextSteps = (url: string, jobctl: string): string => `
+const nextSteps = (url: string, api: string, jobctl: string): string => `
 In another terminal:
   export JOBCTL_STORE=${url}
   ${jobctl} submit exec --payload '{"command":["sh","-c","echo hi"]}' --wait
   ${jobctl} job list
   ${jobctl} dlq list
   ${jobctl} job explain ID
-Ctrl-C ends this one.
+or by HTTP, as ${api}/docs says. Ctrl-C ends this one.
 `;

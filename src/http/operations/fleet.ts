@@ -6,7 +6,8 @@ import { deadLetterList } from '../../core/job/dead-letter.ts';
 import { memberViews } from '../../core/job/member-view.ts';
 import { bucketMove, bucketUnpin, ownerMap, workerDrain, workerUndrain } from '../../core/job/owners.ts';
 import { isoTime } from '../../core/model/time.ts';
-import { defineOperation, type Operation, type Service } from '../operation.ts';
+import { kept } from '../kept.ts';
+import { defineOperation, type Operation } from '../operation.ts';
 import { instant, items, listOf, text, wholeNumber } from '../schemas.ts';
 import { knownBuckets } from './jobs.ts';
 
@@ -155,8 +156,6 @@ const drain = (verb: 'drain' | 'undrain', summary: string): Operation =>
     },
   });
 
-const overviews = new WeakMap<Service, { readonly madeMs: number; readonly made: Promise<unknown> }>();
-
 const overview = defineOperation({
   id: 'overview',
   method: 'GET',
@@ -182,18 +181,10 @@ const overview = defineOperation({
       deadLetters: z.strictObject({ count: z.int(), exact: z.boolean() }),
     })
     .meta({ id: 'Overview' }),
-  async run(service) {
-    const nowMs = service.clock.monotonicMs();
-    const kept = overviews.get(service);
-    if (kept !== undefined && nowMs - kept.madeMs < OVERVIEW_KEPT_MS) return kept.made;
-    const made = makeOverview(service);
-    overviews.set(service, { madeMs: nowMs, made });
-    made.catch(() => overviews.delete(service));
-    return made;
-  },
+  run: (service) => overviewNow(service),
 });
 
-const makeOverview = async ({ store }: Service): Promise<unknown> => {
+const overviewNow = kept(OVERVIEW_KEPT_MS, async ({ store }): Promise<unknown> => {
   const nowMs = await store.wallMs();
   const [workers, schedulers, found, schedules, letters] = await Promise.all([
     store.memberList('worker'),
@@ -223,7 +214,7 @@ const makeOverview = async ({ store }: Service): Promise<unknown> => {
     schedules: { all: schedules.length, paused: schedules.filter(({ paused }) => paused !== null).length },
     deadLetters: { count: letters.items.length, exact: letters.next === null },
   };
-};
+});
 
 export const FLEET_OPERATIONS: readonly Operation[] = [
   ...[overview, members('worker'), members('scheduler'), buckets, owners, move],

@@ -12,6 +12,7 @@ import { type Bucket, type JobId, jobBucket } from '../../core/model/ids.ts';
 import { MUTATION_ROWS_MAX } from '../../core/model/limits.ts';
 import { isoTime } from '../../core/model/time.ts';
 import { dueOf, toRequest } from '../job-request.ts';
+import { kept } from '../kept.ts';
 import { defineOperation, type Operation, type Service } from '../operation.ts';
 import {
   attempt,
@@ -46,6 +47,10 @@ const waitQuery = z.strictObject({
     .meta({ description: `how long to wait (default ${ORDER_DEFAULT_MS})` }),
 });
 
+/** A worker that starts is known this much later, ms. */
+const TYPES_KEPT_MS = 1_000;
+const guardNow = kept(TYPES_KEPT_MS, ({ store }) => typeGuard(store));
+
 const submittedView = ({ type }: SubmitRequest, { id, duplicate, dueMs }: Submitted) => ({
   ...{ id, duplicate, type, dueAt: isoTime(dueMs), bucket: jobBucket(id) },
 });
@@ -64,10 +69,10 @@ const submit = defineOperation({
   takesKey: true,
   result: submitted,
   statusOf: ({ duplicate }: { readonly duplicate: boolean }) => (duplicate ? 200 : 201),
-  async run({ store, submitter }, { body, key }) {
+  async run(service, { body, key }) {
     const request = toRequest(body, key);
-    if (body.allowUnknownType !== true) (await typeGuard(store))(body.type);
-    return submittedView(request, await submitter.submit(request));
+    if (body.allowUnknownType !== true) (await guardNow(service))(body.type);
+    return submittedView(request, await service.submitter.submit(request));
   },
 });
 
@@ -83,11 +88,11 @@ const submitMany = defineOperation({
   body: z.strictObject({ jobs: z.array(jobRequest).min(1).max(MUTATION_ROWS_MAX) }),
   result: items(submitted),
   statusOf: () => 201,
-  async run({ store, submitter }, { body: { jobs } }) {
+  async run(service, { body: { jobs } }) {
     const requests = jobs.map((each, index) => located(`jobs.${index}`, () => toRequest(each, undefined)));
-    const assertHandled = await typeGuard(store);
+    const assertHandled = await guardNow(service);
     for (const { type, allowUnknownType } of jobs) if (allowUnknownType !== true) assertHandled(type);
-    const done = await submitter.submitAll(requests);
+    const done = await service.submitter.submitAll(requests);
     return { items: done.map((each, index) => submittedView(requests[index] as SubmitRequest, each)) };
   },
 });
