@@ -10,7 +10,7 @@ import { API_PORT_DEFAULT } from './process-options.ts';
 import { packageVersion } from './version.ts';
 
 const HOST_DEFAULT = '127.0.0.1';
-/** Of one caller. Enough for a busy program, and less than what a store is sized for. */
+/** Of one address. Enough for a busy program, and less than what a store is sized for. */
 const RATE_MAX_DEFAULT = 2_000;
 
 /** Disposing of it gives back what it owns. */

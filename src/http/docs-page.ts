@@ -17,7 +17,7 @@ export const docsPage = (document: ReturnType<typeof openApiDocument>): string =
   const tags = [...new Set(shown.map(({ operation }) => String((operation.tags as readonly string[])[0])))];
   const sections = tags.map((tag) => {
     const those = shown.filter(({ operation }) => (operation.tags as readonly string[])[0] === tag);
-    return `<section id="${anchor(tag)}"><h2>${escaped(tag)}</h2>${those.map(operationHtml).join('')}</section>`;
+    return `<section id="${anchor(tag)}"><h2>${escaped(tag)}</h2>${those.map((each) => operationHtml(each, Object.fromEntries(schemas))).join('')}</section>`;
   });
   const contents = [...tags, 'older paths', 'schemas'].map((tag) => `<a href="#${anchor(tag)}">${escaped(tag)}</a>`);
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>jobctl API</title>
@@ -46,7 +46,7 @@ interface Shown {
   readonly operation: Json;
 }
 
-const operationHtml = ({ path, method, operation }: Shown): string => {
+const operationHtml = ({ path, method, operation }: Shown, schemas: Readonly<Record<string, Json>>): string => {
   const parameters = (operation.parameters ?? []) as readonly Json[];
   const body = schemaOf(operation.requestBody);
   const responses = Object.entries((operation.responses ?? {}) as Record<string, Json>);
@@ -57,7 +57,7 @@ const operationHtml = ({ path, method, operation }: Shown): string => {
   return `<article id="${escaped(String(operation.operationId))}"><h3><b class="${method}">${method}</b> <code>${escaped(path)}</code></h3>
 <p><strong>${escaped(String(operation.summary))}.</strong> ${code(operation.description)}</p>
 ${rows.length === 0 ? '' : table(rows)}
-${body === null ? '' : `<h4>body</h4>${fieldsHtml(body)}${exampleHtml(method, path, body)}`}
+${body === null ? '' : `<h4>body</h4>${fieldsHtml(body)}${exampleHtml(method, path, resolved(body, schemas))}`}
 <h4>answer</h4>${fieldsHtml(schemaOf(success) ?? {})}</article>`;
 };
 
@@ -92,8 +92,14 @@ const typeHtml = (schema: Json): string => {
   if (Array.isArray(schema.enum)) return schema.enum.map((each) => `<code>${escaped(String(each))}</code>`).join(' ');
   if (schema.type === 'array') return `list of ${typeHtml((schema.items ?? {}) as Json)}`;
   if (schema.properties !== undefined) return fieldsHtml(schema);
-  return escaped(String(schema.const ?? schema.format ?? schema.type ?? 'any JSON'));
+  const { type } = schema;
+  if (Array.isArray(type)) return type.map((each) => escaped(String(each))).join(' or ');
+  return escaped(String(schema.const ?? schema.format ?? type ?? 'any JSON'));
 };
+
+/** The schema itself, where there is only a reference to it. */
+const resolved = (schema: Json, schemas: Readonly<Record<string, Json>>): Json =>
+  typeof schema.$ref === 'string' ? (schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {}) : schema;
 
 const exampleHtml = (method: string, path: string, { example }: Json): string =>
   example === undefined

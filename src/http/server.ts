@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { EXIT, JobctlError, unavailableError, usageError } from '../core/model/errors.ts';
 import { assertOwnHost, isLoopback } from './host-guard.ts';
+import { addOpenRoutes, type OpenRoutes } from './open-routes.ts';
 import type { Operation, Role, Service } from './operation.ts';
 import { OPERATIONS } from './operations/all.ts';
 import { asAnswer, frameworkError, invalid, PROBLEM_TYPE, problemOf, statusOf } from './problem.ts';
@@ -14,6 +15,9 @@ const BODY_BYTES_MAX = 1024 * 1024;
 /** A request must have arrived within this, and its headers sooner, ms: slow senders hold a socket each. */
 const REQUEST_MS_MAX = 15_000;
 const HEADERS_MS_MAX = 5_000;
+/** Late ones are looked for so often, ms. */
+const CHECKED_MS = 2_000;
+const SOCKETS = { headersTimeout: HEADERS_MS_MAX, connectionsCheckingInterval: CHECKED_MS };
 const KEEP_ALIVE_MS = 65_000;
 /** Longest path parameter, characters: a lock's name, escaped. */
 const PARAM_CHARACTERS_MAX = 1_000;
@@ -21,12 +25,7 @@ const RATE_WINDOW_MS = 1_000;
 /** Requests under way when the server stops may take so long, ms. */
 const DRAIN_MS = 10_000;
 
-interface Health {
-  readonly ready: boolean;
-  readonly detail: Readonly<Record<string, unknown>>;
-}
-
-export interface ServerOptions {
+export interface ServerOptions extends OpenRoutes {
   readonly service: Service;
   readonly host: string;
   /** 0 takes any free one. */
@@ -34,11 +33,8 @@ export interface ServerOptions {
   /** Null: everybody may do everything, which is why only this machine is answered then. */
   readonly tokens: readonly Token[] | null;
   readonly tls: { readonly cert: string; readonly key: string } | null;
-  /** Requests a second of one caller. */
+  /** Requests a second of one address. */
   readonly rateMax: number;
-  readonly version: string;
-  readonly metrics: { readonly contentType: string; render(): Promise<string> };
-  health(): Health | Promise<Health>;
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -99,13 +95,13 @@ const refusal = (error: NodeJS.ErrnoException, { port, host }: ServerOptions): E
 /** Set on a request once it is known who asks. */
 const CALLERS = new WeakMap<FastifyRequest, { readonly name: string; readonly role: Role }>();
 const OPERATION_OF = new WeakMap<FastifyRequest, Operation>();
+const FAILURE_OF = new WeakMap<FastifyRequest, unknown>();
 
 const createApp = ({ tls, service, tokens, host }: ServerOptions, stopping: AbortSignal): FastifyInstance => {
   const app = Fastify({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_MS_MAX,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { headersTimeout: HEADERS_MS_MAX },
     forceCloseConnections: 'idle',
     return503OnClosing: false, // answered below, as a problem
     requestIdHeader: false,
@@ -114,7 +110,7 @@ const createApp = ({ tls, service, tokens, host }: ServerOptions, stopping: Abor
     frameworkErrors: (error, request, reply) => {
       void sendError(request as FastifyRequest, reply as FastifyReply, error);
     },
-    ...(tls === null ? {} : { https: tls }),
+    ...(tls === null ? { http: SOCKETS } : { https: { ...SOCKETS, ...tls } }),
   }) as unknown as FastifyInstance;
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler((error, request, reply) => {
@@ -170,6 +166,7 @@ const addAccount = (app: FastifyInstance, { clock, events }: Service): void => {
       subject: Object.values((request.params ?? {}) as Record<string, string>).join(','),
       actor: CALLERS.get(request)?.name ?? '',
       status: reply.statusCode,
+      error: FAILURE_OF.get(request) ?? null,
       requestId: request.id,
       durationMs: nowMs - (started.get(request) ?? nowMs),
     });
@@ -179,13 +176,11 @@ const addAccount = (app: FastifyInstance, { clock, events }: Service): void => {
 const addRoutes = async (app: FastifyInstance, options: ServerOptions, stopping: AbortSignal): Promise<void> => {
   const { service, tokens, rateMax } = options;
   const { default: rateLimit } = await import('@fastify/rate-limit');
-  addOpenRoutes(app, options);
-  await addDocuments(app, options);
+  await addOpenRoutes(app, options);
   await app.register(async (guarded) => {
     await guarded.register(rateLimit, {
       max: rateMax,
       timeWindow: RATE_WINDOW_MS,
-      keyGenerator: (request) => request.headers.authorization ?? request.ip,
       errorResponseBuilder: () => rateLimited(rateMax),
     });
     for (const operation of OPERATIONS) {
@@ -262,36 +257,11 @@ const sendError = (request: FastifyRequest, reply: FastifyReply, thrown: unknown
   const refused = thrown instanceof JobctlError ? null : frameworkError(thrown);
   const error = refused?.error ?? asAnswer(thrown);
   const status = refused?.status ?? statusOf(error);
+  if (status >= 500) FAILURE_OF.set(request, error.cause ?? error);
   if (status === 503 || status === 429) reply.header('retry-after', '1');
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   return reply
     .code(status)
     .type(PROBLEM_TYPE)
     .send(`${JSON.stringify(problemOf(error, request.id, status))}\n`);
-};
-
-/** What supervisors and scrapers ask, without a token. */
-const addOpenRoutes = (app: FastifyInstance, { health, metrics }: ServerOptions): void => {
-  app.get('/healthz', async () => ({ live: true }));
-  app.get('/readyz', async (_request, reply) => {
-    try {
-      const { ready, detail } = await health();
-      return reply.code(ready ? 200 : 503).send({ ready, ...detail });
-    } catch (error) {
-      return reply.code(503).send({ ready: false, error: asAnswer(error).message });
-    }
-  });
-  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()));
-};
-
-const addDocuments = async (app: FastifyInstance, { version }: ServerOptions): Promise<void> => {
-  const { openApiDocument } = await import('./openapi.ts');
-  const { docsPage, PAGE_POLICY } = await import('./docs-page.ts');
-  const document = openApiDocument(version);
-  const [json, page] = [JSON.stringify(document), docsPage(document)];
-  app.get('/openapi.json', async (_request, reply) => reply.type('application/json').send(json));
-  app.get('/docs', async (_request, reply) =>
-    reply.type('text/html; charset=utf-8').header('content-security-policy', PAGE_POLICY).send(page),
-  );
-  app.get('/', async (_request, reply) => reply.redirect('/docs'));
 };

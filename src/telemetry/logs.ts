@@ -49,6 +49,7 @@ const levelOf = (event: Event): LogLevel | null => {
     case 'bucket.audited':
       return event.found === 0 ? 'debug' : event.step === 'audit' ? 'warn' : 'info';
     case 'api.requested':
+      if (event.status === 500) return 'warn';
       return event.isChange ? 'info' : 'debug';
     case 'slot.decided':
       return event.state === 'missed' ? 'warn' : 'info';

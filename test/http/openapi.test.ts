@@ -50,6 +50,7 @@ describe('the documentation page', () => {
       expect(page).toContain(path);
       expect(page).toContain(alias);
     }
+    expect(page).toContain('curl -X POST localhost:7070/v1/cronjobs');
     expect(page).not.toMatch(/<script|https?:\/\/|src=|@import/);
   });
 

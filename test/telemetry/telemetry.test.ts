@@ -32,7 +32,7 @@ const EVENTS: readonly Event[] = [
   { type: 'slot.decided', schedule: 'nightly', slotMs: 0, state: 'missed', reason: 'nobody was there', lagMs: 0 },
   {
     ...{ type: 'api.requested', operation: 'jobCancel', method: 'POST', route: '/v1/jobs/{id}/cancel', isChange: true },
-    ...{ subject: 'x', actor: 'ci', status: 409, requestId: 'r1', durationMs: 4 },
+    ...{ subject: 'x', actor: 'ci', status: 409, error: null, requestId: 'r1', durationMs: 4 },
   },
   { type: 'job.duplicate', jobId },
   { type: 'jobs.claimed', bucket, count: 5, durationMs: 2 },

@@ -87,6 +87,8 @@ export type Event =
       /** Name of the token, or of the place where it came from. */
       readonly actor: string;
       readonly status: number;
+      /** Why it could not be done; null where it was, or was refused. */
+      readonly error: unknown;
       readonly requestId: string;
       readonly durationMs: number;
     }
