@@ -11,7 +11,7 @@ import { clusterStatus } from './cluster/status.ts';
 import { clusterUp } from './cluster/up.ts';
 import type { Command } from './command.ts';
 import { configPath, configView } from './config.ts';
-import { cronDelete, cronPause, cronResume, cronUpdate } from './cron/control.ts';
+import { cronDelete, cronPause, cronResume, cronTrigger, cronUpdate } from './cron/control.ts';
 import { cronCreate } from './cron/create.ts';
 import { cronAudit, cronGet, cronList } from './cron/look.ts';
 import { cronNext } from './cron/next.ts';
@@ -36,6 +36,7 @@ import { lockRun } from './lock/run.ts';
 import { lockTakeover } from './lock/takeover.ts';
 import { lockWatch } from './lock/watch.ts';
 import { schedulerRun } from './scheduler.ts';
+import { schedulerList } from './scheduler-list.ts';
 import { submit } from './submit.ts';
 import { version } from './version.ts';
 import { workerList } from './worker.ts';
@@ -74,10 +75,12 @@ export const COMMANDS: readonly Command[] = [
   cronUpdate,
   cronPause,
   cronResume,
+  cronTrigger,
   cronDelete,
   cronAudit,
   cronNext,
   schedulerRun,
+  schedulerList,
   apiRequest,
   apiSpec,
   apiToken,

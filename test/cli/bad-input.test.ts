@@ -50,6 +50,7 @@ const CASES: readonly (readonly [line: string, exit: number, code: string, conta
   ['submit -f nowhere.jsonl', 2, 'FILE_UNREADABLE', 'nowhere.jsonl'],
   ['submit exec -f lines.jsonl', 2, 'OPTION_INVALID', 'exclude each other'],
   ['submit -f lines.jsonl --delay 1s', 2, 'OPTION_INVALID', '--delay'],
+  ['cron trigger nothing', 3, 'SCHEDULE_NOT_FOUND', 'jobctl cron list'],
   ['bucket list --buckets 0-99', 2, 'BUCKET_RANGE_INVALID', 'use 0-15'],
   ['bucket get x', 2, 'BUCKET_RANGE_INVALID', 'use 0-15'],
   ['job list --bucket 16', 2, 'BUCKET_RANGE_INVALID', 'use 0-15'],

@@ -75,6 +75,8 @@ const argumentsOf = (): Readonly<Record<string, readonly (readonly [argv: string
   'cron update': [['kept-schedule --misfire all', [0]]],
   'cron pause': [['kept-schedule', [0]]],
   'cron resume': [['kept-schedule', [0]]],
+  'cron trigger': [['kept-schedule --payload 1', [0]]],
+  'scheduler list': [['', [0]]],
   'cron delete': [['gone-schedule --yes', [0]]],
   'cron audit': [['kept-schedule', [0]]],
   'cron next': [['@daily --tz Europe/Rome', [0]]],

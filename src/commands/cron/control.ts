@@ -1,7 +1,8 @@
 // jobctl cron update, pause, resume and delete.
-import { parseText } from '../../config/parse/values.ts';
+import { parseText, wholeNumber } from '../../config/parse/values.ts';
 import type { ScheduleFields } from '../../core/cron/manage.ts';
 import { EXIT, usageError } from '../../core/model/errors.ts';
+import { jobBucket } from '../../core/model/ids.ts';
 import type { ScheduleRow } from '../../core/model/schedule.ts';
 import { defineCommand, option } from '../command.ts';
 import { confirm } from '../confirm.ts';
@@ -10,6 +11,8 @@ import { bareName } from './look.ts';
 import { SCHEDULE_OPTIONS, scheduleFields } from './options.ts';
 import { scheduleName, scheduleResult } from './views.ts';
 
+const VERSION_MAX = Number.MAX_SAFE_INTEGER;
+
 export const cronUpdate = defineCommand({
   name: 'cron update',
   summary: 'change what is named of a schedule; the rest stays as it is',
@@ -17,13 +20,14 @@ export const cronUpdate = defineCommand({
   options: {
     cron: option('<schedule>', 'when; counts from now on', parseText),
     payload: option('<json>', 'JSON text, @FILE, or - for stdin', parseText),
+    ifVersion: option('<n>', 'only if nobody changed it since: exit 4 otherwise', wholeNumber(1, VERSION_MAX)),
     ...SCHEDULE_OPTIONS,
   },
   examples: [
     { does: 'an hour earlier', line: "jobctl cron update morning --cron '0 8 * * 1-5'" },
     { does: 'catch up with all that was missed', line: 'jobctl cron update morning --misfire all --catch-up 1d' },
   ],
-  async run(context, [name = ''], { cron, payload, ...others }) {
+  async run(context, [name = ''], { cron, payload, ifVersion, ...others }) {
     const { scheduleFind, scheduleUpdate } = await import('../../core/cron/manage.ts');
     const { payloadOf } = await import('../submit-run.ts');
     const store = await context.store();
@@ -36,7 +40,7 @@ export const cronUpdate = defineCommand({
     }
     const { job } = await scheduleFind(store, bareName(name));
     const changed = payload === undefined ? {} : { job: { ...job, payload: await payloadOf(context, payload) } };
-    return show(context, await scheduleUpdate(store, bareName(name), { ...patch, ...changed }), 'updated');
+    return show(context, await scheduleUpdate(store, bareName(name), { ...patch, ...changed }, ifVersion), 'updated');
   },
 });
 
@@ -67,6 +71,32 @@ export const cronResume = defineCommand({
   async run(context, [name = '']) {
     const { scheduleResume } = await import('../../core/cron/manage.ts');
     return show(context, await scheduleResume(await context.store(), bareName(name)), 'resumed');
+  },
+});
+
+export const cronTrigger = defineCommand({
+  name: 'cron trigger',
+  summary: 'submit the job of a schedule now, besides its slots, which go on as they were',
+  arguments: '<name>',
+  options: { payload: option('<json>', 'another payload: JSON text, @FILE, or - for stdin', parseText) },
+  examples: [
+    { does: 'now', line: 'jobctl cron trigger nightly' },
+    { does: 'and wait for it', line: 'jobctl cron trigger nightly -o name | jobctl job wait -' },
+  ],
+  async run(context, [name = ''], { payload }) {
+    const { scheduleTrigger } = await import('../../core/cron/manage.ts');
+    const { createSubmitter } = await import('../../core/job/submit.ts');
+    const { isoTime } = await import('../../core/model/time.ts');
+    const { payloadOf } = await import('../submit-run.ts');
+    const given = payload === undefined ? undefined : await payloadOf(context, payload);
+    const store = await context.store();
+    const submitter = createSubmitter({ ...context, store });
+    const { id, duplicate, type, dueMs } = await scheduleTrigger({ store, submitter }, bareName(name), given);
+    context.out.result(
+      { id, duplicate, type, dueAt: isoTime(dueMs), bucket: jobBucket(id) },
+      { name: (row) => `job/${row.id}`, text: (row) => `job/${row.id} submitted` },
+    );
+    return EXIT.ok;
   },
 });
 

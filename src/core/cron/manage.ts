@@ -1,4 +1,5 @@
 // Making, changing and deleting schedules: one compare-and-set each, on the version.
+import type { Submitted, Submitter } from '../job/submit.ts';
 import { assertRequest } from '../job/submit-request.ts';
 import { conflictError, notFoundError, unavailableError, usageError } from '../model/errors.ts';
 import { allBuckets } from '../model/ids.ts';
@@ -52,13 +53,33 @@ export const scheduleCreate = async (store: Store, name: string, fields: Schedul
   throw noAnswer(name);
 };
 
-/** A patch: what is not named stays. A change of the calendar counts from now on. Throws SCHEDULE_NOT_FOUND. */
-export const scheduleUpdate = (store: Store, name: string, patch: Partial<ScheduleFields>): Promise<ScheduleRow> =>
+/**
+ * A patch: what is not named stays. A change of the calendar counts from now on. Throws SCHEDULE_NOT_FOUND, and SCHEDULE_CHANGED when it
+ * has another version than the one that was asked for.
+ */
+export const scheduleUpdate = (
+  store: Store,
+  name: string,
+  patch: Partial<ScheduleFields>,
+  ifVersion?: number,
+): Promise<ScheduleRow> =>
   change(store, name, (row, nowMs) => {
+    if (ifVersion !== undefined && row.version !== ifVersion) throw changed(row, ifVersion);
     const next = check(name, { ...row, ...patch });
     const isCalendar = (['cron', 'zone', 'gap', 'fold'] as const).some((field) => next[field] !== row[field]);
     return { ...row, ...next, ...(isCalendar ? { fromMs: nowMs } : {}) };
   });
+
+/** Submits its job now, besides its slots, which go on as they were. Throws SCHEDULE_NOT_FOUND, and what submitting throws. */
+export const scheduleTrigger = async (
+  { store, submitter }: { readonly store: Store; readonly submitter: Submitter },
+  name: string,
+  payload?: string,
+): Promise<Submitted & { readonly type: string }> => {
+  const { job } = await scheduleFind(store, name);
+  const submitted = await submitter.submit({ ...job, ...(payload === undefined ? {} : { payload }) });
+  return { ...submitted, type: job.type };
+};
 
 /** Slots from now on are skipped, with this reason. */
 export const schedulePause = (store: Store, name: string, reason: string): Promise<ScheduleRow> =>
@@ -123,6 +144,12 @@ const assertName = (name: string): void => {
 };
 
 const isSame = (left: ScheduleRow, right: ScheduleRow): boolean => JSON.stringify(left) === JSON.stringify(right);
+
+const changed = ({ name, version }: ScheduleRow, ifVersion: number): Error =>
+  conflictError('SCHEDULE_CHANGED', `the schedule "${name}" has version ${version}, not ${ifVersion}`, {
+    detail: 'somebody changed it since it was looked at',
+    hint: `look again, and change that: jobctl cron get ${name} -o json`,
+  });
 
 const missing = (name: string): Error =>
   notFoundError('SCHEDULE_NOT_FOUND', `there is no schedule "${name}"`, { hint: 'see them with `jobctl cron list`' });

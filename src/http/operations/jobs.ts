@@ -4,14 +4,11 @@ import { jobCancel, jobReschedule, jobRetry, jobWait, type Ordered } from '../..
 import { jobExplain } from '../../core/job/explain.ts';
 import { typeGuard } from '../../core/job/known-types.ts';
 import { jobList } from '../../core/job/list.ts';
-import type { Submitted } from '../../core/job/submit.ts';
-import type { SubmitRequest } from '../../core/job/submit-request.ts';
 import { jobGet, jobHistory } from '../../core/job/view.ts';
 import { jobMissing, usageError } from '../../core/model/errors.ts';
-import { type Bucket, type JobId, jobBucket } from '../../core/model/ids.ts';
+import type { Bucket, JobId } from '../../core/model/ids.ts';
 import { MUTATION_ROWS_MAX } from '../../core/model/limits.ts';
-import { isoTime } from '../../core/model/time.ts';
-import { dueOf, toRequest } from '../job-request.ts';
+import { dueOf, submittedView, toRequest } from '../job-request.ts';
 import { kept } from '../kept.ts';
 import { defineOperation, type Operation, type Service } from '../operation.ts';
 import {
@@ -51,10 +48,6 @@ const waitQuery = z.strictObject({
 const TYPES_KEPT_MS = 1_000;
 const guardNow = kept(TYPES_KEPT_MS, ({ store }) => typeGuard(store));
 
-const submittedView = ({ type }: SubmitRequest, { id, duplicate, dueMs }: Submitted) => ({
-  ...{ id, duplicate, type, dueAt: isoTime(dueMs), bucket: jobBucket(id) },
-});
-
 const submit = defineOperation({
   id: 'jobSubmit',
   method: 'POST',
@@ -72,7 +65,7 @@ const submit = defineOperation({
   async run(service, { body, key }) {
     const request = toRequest(body, key);
     if (body.allowUnknownType !== true) (await guardNow(service))(body.type);
-    return submittedView(request, await service.submitter.submit(request));
+    return submittedView({ ...(await service.submitter.submit(request)), type: body.type });
   },
 });
 
@@ -93,7 +86,7 @@ const submitMany = defineOperation({
     const assertHandled = await guardNow(service);
     for (const { type, allowUnknownType } of jobs) if (allowUnknownType !== true) assertHandled(type);
     const done = await service.submitter.submitAll(requests);
-    return { items: done.map((each, index) => submittedView(requests[index] as SubmitRequest, each)) };
+    return { items: done.map((each, index) => submittedView({ ...each, type: jobs[index]?.type ?? '' })) };
   },
 });
 

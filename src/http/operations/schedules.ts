@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { auditSchedule } from '../../core/cron/audit.ts';
 import {
   SCHEDULE_DEFAULTS,
-  type ScheduleFields,
   scheduleAll,
   scheduleCreate,
   scheduleDelete,
   scheduleFind,
   schedulePause,
   scheduleResume,
+  scheduleTrigger,
   scheduleUpdate,
 } from '../../core/cron/manage.ts';
 import { firesAfter } from '../../core/cron/next-fire.ts';
@@ -19,87 +19,26 @@ import { assertZone } from '../../core/cron/zone.ts';
 import { typeGuard } from '../../core/job/known-types.ts';
 import { usageError } from '../../core/model/errors.ts';
 import { JOB_DEFAULTS } from '../../core/model/job.ts';
-import { DELAY_MAX_MS, TYPE_CHARACTERS_MAX } from '../../core/model/limits.ts';
-import type { JobTemplate, ScheduleRow } from '../../core/model/schedule.ts';
-import { jsonText, specOf } from '../job-request.ts';
+import type { ScheduleRow } from '../../core/model/schedule.ts';
+import { jsonText, specOf, submittedView } from '../job-request.ts';
 import { defineOperation, type Operation, type Service } from '../operation.ts';
-import { instant, items, milliseconds, spec, text, timeMs, wholeNumber } from '../schemas.ts';
+import {
+  calendar,
+  cron,
+  fieldsOf,
+  nameParams,
+  patch,
+  patched,
+  payload,
+  request,
+  schedule,
+} from '../schedule-schemas.ts';
+import { instant, items, submitted, timeMs, wholeNumber } from '../schemas.ts';
 
 const TAG = 'schedules';
 const DAY_MS = 86_400_000;
 const COUNT_MAX = 1_000;
 const COUNT_DEFAULT = 5;
-
-const calendar = {
-  zone: text.optional().meta({ description: 'IANA time zone; default UTC', example: 'Europe/Rome' }),
-  gap: z.enum(['skip', 'shift']).optional().meta({ description: 'a local time that does not exist; default shift' }),
-  fold: z.enum(['first', 'last', 'both']).optional().meta({ description: 'one that comes twice; default first' }),
-};
-const policies = {
-  misfire: z.enum(['skip', 'one', 'all']).optional().meta({ description: 'slots nobody was there for; default one' }),
-  catchUpMs: milliseconds(DELAY_MAX_MS).optional().meta({ description: 'how far back slots are caught up with' }),
-  overlap: z.enum(['skip', 'allow']).optional().meta({ description: 'while an earlier job is not over; default skip' }),
-};
-const cron = text.meta({
-  description: "five fields, six with seconds first, @daily, or 'every 90s'",
-  example: '0 9 * * 1-5',
-});
-const payload = z.unknown().optional().meta({ description: 'any JSON, up to 64 KiB; default null' });
-const nameParams = z.strictObject({ name: text.meta({ description: 'of the schedule', example: 'nightly' }) });
-
-const patch = z.strictObject({ cron: cron.optional(), payload, ...calendar, ...policies, ...spec });
-const request = z
-  .strictObject({
-    name: text,
-    type: z.string().min(1).max(TYPE_CHARACTERS_MAX),
-    cron,
-    payload,
-    ...calendar,
-    ...policies,
-    ...spec,
-    allowUnknownType: z.boolean().optional(),
-  })
-  .meta({
-    id: 'ScheduleRequest',
-    example: { name: 'tock', type: 'exec', cron: '* * * * *', payload: { command: ['date'] } },
-  });
-
-const schedule = z
-  .strictObject({
-    name: z.string(),
-    version: z.int().meta({ description: 'grows with every change' }),
-    cron: z.string(),
-    zone: z.string(),
-    gap: z.string(),
-    fold: z.string(),
-    type: z.string(),
-    queue: z.string(),
-    priority: z.int(),
-    payload: z.unknown(),
-    misfire: z.string(),
-    catchUpMs: z.int(),
-    overlap: z.string(),
-    paused: z.strictObject({ reason: z.string(), at: instant }).nullable(),
-    next: z.array(z.strictObject({ at: instant, local: z.string() })),
-    nextAt: instant.nullable(),
-    createdAt: instant,
-    updatedAt: instant,
-  })
-  .meta({ id: 'Schedule' });
-
-/** Only what was said. */
-const fieldsOf = (body: Omit<z.output<typeof patch>, 'payload'>): Partial<ScheduleFields> => {
-  const { cron: given, zone, gap, fold, misfire, catchUpMs, overlap } = body;
-  return {
-    ...(given === undefined ? {} : { cron: given }),
-    ...(zone === undefined ? {} : { zone }),
-    ...(gap === undefined ? {} : { gap }),
-    ...(fold === undefined ? {} : { fold }),
-    ...(misfire === undefined ? {} : { misfire }),
-    ...(catchUpMs === undefined ? {} : { catchUpMs }),
-    ...(overlap === undefined ? {} : { overlap }),
-  };
-};
 
 const view = async ({ store }: Service, row: ScheduleRow) => scheduleView(row, await store.wallMs());
 
@@ -169,20 +108,15 @@ const update = defineOperation({
   body: patch,
   result: schedule,
   async run(service, { params: { name }, body }) {
-    if (Object.keys(body).length === 0) {
+    const { ifVersion, ...changes } = body;
+    if (Object.keys(changes).length === 0) {
       throw usageError('REQUEST_INVALID', 'nothing is to be changed', { hint: 'name the fields that are to be' });
     }
     const { job } = await scheduleFind(service.store, name);
-    const row = await scheduleUpdate(service.store, name, { ...fieldsOf(body), job: patched(job, body) });
+    const fields = { ...fieldsOf(changes), job: patched(job, changes) };
+    const row = await scheduleUpdate(service.store, name, fields, ifVersion);
     return view(service, row);
   },
-});
-
-const patched = (job: JobTemplate, body: z.output<typeof patch>): JobTemplate => ({
-  ...job,
-  ...('payload' in body ? { payload: jsonText(body.payload ?? null) } : {}),
-  ...(body.priority === undefined ? {} : { priority: body.priority }),
-  spec: { ...job.spec, ...specOf(body) },
 });
 
 const pause = defineOperation({
@@ -210,6 +144,24 @@ const resume = defineOperation({
   params: nameParams,
   result: schedule,
   run: async (service, { params: { name } }) => view(service, await scheduleResume(service.store, name)),
+});
+
+const trigger = defineOperation({
+  id: 'scheduleTrigger',
+  method: 'POST',
+  path: '/v1/cronjobs/{name}/trigger',
+  role: 'operate',
+  tag: TAG,
+  summary: 'submit the job of a schedule now, besides its slots',
+  params: nameParams,
+  body: z.strictObject({ payload }),
+  isBodyOptional: true,
+  result: submitted,
+  statusOf: () => 201,
+  async run(service, { params: { name }, body }) {
+    const given = 'payload' in body ? jsonText(body.payload ?? null) : undefined;
+    return submittedView(await scheduleTrigger(service, name, given));
+  },
 });
 
 const remove = defineOperation({
@@ -293,5 +245,5 @@ const next = defineOperation({
 });
 
 export const SCHEDULE_OPERATIONS: readonly Operation[] = [
-  ...[create, list, get, update, pause, resume, remove, audit, next],
+  ...[create, list, get, update, pause, resume, trigger, remove, audit, next],
 ];
