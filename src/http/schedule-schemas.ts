@@ -84,9 +84,8 @@ export const fieldsOf = (body: Omit<z.output<typeof patch>, 'payload'>): Partial
   };
 };
 
-export const patched = (job: JobTemplate, body: z.output<typeof patch>): JobTemplate => ({
-  ...job,
+export const jobPatch = (body: z.output<typeof patch>): Partial<JobTemplate> => ({
   ...('payload' in body ? { payload: jsonText(body.payload ?? null) } : {}),
   ...(body.priority === undefined ? {} : { priority: body.priority }),
-  spec: { ...job.spec, ...specOf(body) },
+  spec: specOf(body),
 });

@@ -1,6 +1,6 @@
 // jobctl cron update, pause, resume and delete.
 import { parseText, wholeNumber } from '../../config/parse/values.ts';
-import type { ScheduleFields } from '../../core/cron/manage.ts';
+import type { SchedulePatch } from '../../core/cron/manage.ts';
 import { EXIT, usageError } from '../../core/model/errors.ts';
 import { jobBucket } from '../../core/model/ids.ts';
 import type { ScheduleRow } from '../../core/model/schedule.ts';
@@ -28,19 +28,18 @@ export const cronUpdate = defineCommand({
     { does: 'catch up with all that was missed', line: 'jobctl cron update morning --misfire all --catch-up 1d' },
   ],
   async run(context, [name = ''], { cron, payload, ifVersion, ...others }) {
-    const { scheduleFind, scheduleUpdate } = await import('../../core/cron/manage.ts');
+    const { scheduleUpdate } = await import('../../core/cron/manage.ts');
     const { payloadOf } = await import('../submit-run.ts');
     const store = await context.store();
-    const patch: Partial<ScheduleFields> = {
+    const patch: SchedulePatch = {
       ...scheduleFields(others),
       ...(cron === undefined ? {} : { cron }),
+      ...(payload === undefined ? {} : { job: { payload: await payloadOf(context, payload) } }),
     };
-    if (Object.keys(patch).length === 0 && payload === undefined) {
+    if (Object.keys(patch).length === 0) {
       throw usageError('OPTION_INVALID', 'nothing is to be changed', { hint: 'see `jobctl cron update --help`' });
     }
-    const { job } = await scheduleFind(store, bareName(name));
-    const changed = payload === undefined ? {} : { job: { ...job, payload: await payloadOf(context, payload) } };
-    return show(context, await scheduleUpdate(store, bareName(name), { ...patch, ...changed }, ifVersion), 'updated');
+    return show(context, await scheduleUpdate(store, bareName(name), patch, ifVersion), 'updated');
   },
 });
 

@@ -4,7 +4,7 @@ import { assertRequest } from '../job/submit-request.ts';
 import { conflictError, notFoundError, unavailableError, usageError } from '../model/errors.ts';
 import { allBuckets } from '../model/ids.ts';
 import { SCHEDULE_NAME_CHARACTERS_MAX, SCHEDULES_PER_SHARD_MAX } from '../model/limits.ts';
-import { type ScheduleRow, scheduleShard } from '../model/schedule.ts';
+import { type JobTemplate, type ScheduleRow, scheduleShard } from '../model/schedule.ts';
 import type { Store } from '../ports/store.ts';
 import { CALENDAR_DEFAULTS, calendarOf, nextFire } from './next-fire.ts';
 import { parseSpec } from './spec.ts';
@@ -15,6 +15,9 @@ export type ScheduleFields = Pick<
   ScheduleRow,
   'cron' | 'zone' | 'gap' | 'fold' | 'job' | 'misfire' | 'catchUpMs' | 'overlap'
 >;
+
+/** What is to be changed, and nothing else: also of the job. */
+export type SchedulePatch = Partial<Omit<ScheduleFields, 'job'>> & { readonly job?: Partial<JobTemplate> };
 
 export const SCHEDULE_DEFAULTS = {
   ...CALENDAR_DEFAULTS,
@@ -60,12 +63,14 @@ export const scheduleCreate = async (store: Store, name: string, fields: Schedul
 export const scheduleUpdate = (
   store: Store,
   name: string,
-  patch: Partial<ScheduleFields>,
+  patch: SchedulePatch,
   ifVersion?: number,
 ): Promise<ScheduleRow> =>
   change(store, name, (row, nowMs) => {
     if (ifVersion !== undefined && row.version !== ifVersion) throw changed(row, ifVersion);
-    const next = check(name, { ...row, ...patch });
+    // Merged into the row that is replaced: what somebody else changed meanwhile stays.
+    const job = { ...row.job, ...patch.job, spec: { ...row.job.spec, ...patch.job?.spec } };
+    const next = check(name, { ...row, ...patch, job });
     const isCalendar = (['cron', 'zone', 'gap', 'fold'] as const).some((field) => next[field] !== row[field]);
     return { ...row, ...next, ...(isCalendar ? { fromMs: nowMs } : {}) };
   });

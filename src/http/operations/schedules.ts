@@ -26,9 +26,9 @@ import {
   calendar,
   cron,
   fieldsOf,
+  jobPatch,
   nameParams,
   patch,
-  patched,
   payload,
   request,
   schedule,
@@ -112,8 +112,7 @@ const update = defineOperation({
     if (Object.keys(changes).length === 0) {
       throw usageError('REQUEST_INVALID', 'nothing is to be changed', { hint: 'name the fields that are to be' });
     }
-    const { job } = await scheduleFind(service.store, name);
-    const fields = { ...fieldsOf(changes), job: patched(job, changes) };
+    const fields = { ...fieldsOf(changes), job: jobPatch(changes) };
     const row = await scheduleUpdate(service.store, name, fields, ifVersion);
     return view(service, row);
   },
