@@ -1,11 +1,11 @@
 // jobctl api: any request to a scheduler's API, its description, and tokens for it.
 import { oneOf, parseText } from '../config/parse/values.ts';
 import { EXIT, usageError } from '../core/model/errors.ts';
+import { ROLES } from '../core/model/role.ts';
 import { defineCommand, option } from './command.ts';
 import type { Context } from './context.ts';
 
 const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
-const ROLES = ['read', 'operate', 'admin'] as const;
 
 export const apiOption = option(
   '<url>',

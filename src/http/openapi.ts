@@ -1,6 +1,7 @@
 // The OpenAPI 3.1 document, made from the operations.
 import { z } from 'zod';
 import { createDocument } from 'zod-openapi';
+import { KEY_CHARACTERS_MAX } from '../core/model/limits.ts';
 import type { Operation } from './operation.ts';
 import { OPERATIONS } from './operations/all.ts';
 import { problem } from './schemas.ts';
@@ -47,7 +48,7 @@ const KEY_HEADER = z.object({
   'Idempotency-Key': z
     .string()
     .min(1)
-    .max(512)
+    .max(KEY_CHARACTERS_MAX)
     .optional()
     .meta({ description: 'the same key again answers the same job for a day' }),
 });

@@ -3,13 +3,10 @@
 import type { z } from 'zod';
 import type { Submitter } from '../core/job/submit.ts';
 import type { Random } from '../core/model/ids.ts';
+import type { Role } from '../core/model/role.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { EventSink } from '../core/ports/events.ts';
 import type { Store } from '../core/ports/store.ts';
-
-/** Each may what those before it may. */
-export const ROLES = ['read', 'operate', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
 
 /** What operations work with. */
 export interface Service {

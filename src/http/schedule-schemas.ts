@@ -2,19 +2,25 @@
 import { z } from 'zod';
 import type { ScheduleFields } from '../core/cron/manage.ts';
 import { DELAY_MAX_MS, TYPE_CHARACTERS_MAX } from '../core/model/limits.ts';
-import type { JobTemplate } from '../core/model/schedule.ts';
+import {
+  FOLD_POLICIES,
+  GAP_POLICIES,
+  type JobTemplate,
+  MISFIRE_POLICIES,
+  OVERLAP_POLICIES,
+} from '../core/model/schedule.ts';
 import { jsonText, specOf } from './job-request.ts';
 import { instant, milliseconds, spec, text } from './schemas.ts';
 
 export const calendar = {
   zone: text.optional().meta({ description: 'IANA time zone; default UTC', example: 'Europe/Rome' }),
-  gap: z.enum(['skip', 'shift']).optional().meta({ description: 'a local time that does not exist; default shift' }),
-  fold: z.enum(['first', 'last', 'both']).optional().meta({ description: 'one that comes twice; default first' }),
+  gap: z.enum(GAP_POLICIES).optional().meta({ description: 'a local time that does not exist; default shift' }),
+  fold: z.enum(FOLD_POLICIES).optional().meta({ description: 'one that comes twice; default first' }),
 };
 const policies = {
-  misfire: z.enum(['skip', 'one', 'all']).optional().meta({ description: 'slots nobody was there for; default one' }),
+  misfire: z.enum(MISFIRE_POLICIES).optional().meta({ description: 'slots nobody was there for; default one' }),
   catchUpMs: milliseconds(DELAY_MAX_MS).optional().meta({ description: 'how far back slots are caught up with' }),
-  overlap: z.enum(['skip', 'allow']).optional().meta({ description: 'while an earlier job is not over; default skip' }),
+  overlap: z.enum(OVERLAP_POLICIES).optional().meta({ description: 'while an earlier job is not over; default skip' }),
 };
 export const cron = text.meta({
   description: "five fields, six with seconds first, @daily, or 'every 90s'",

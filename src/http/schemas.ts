@@ -3,7 +3,14 @@
 import { z } from 'zod';
 import { parseJobId } from '../core/model/ids.ts';
 import { ATTEMPT_STATES, JOB_STATES } from '../core/model/job.ts';
-import { ATTEMPTS_MAX, DELAY_MAX_MS, KEY_CHARACTERS_MAX, TYPE_CHARACTERS_MAX } from '../core/model/limits.ts';
+import {
+  ATTEMPTS_MAX,
+  DELAY_MAX_MS,
+  KEY_CHARACTERS_MAX,
+  LIST_ROWS_DEFAULT,
+  LIST_ROWS_MAX,
+  TYPE_CHARACTERS_MAX,
+} from '../core/model/limits.ts';
 
 const ID_EXAMPLE = '00ag1mdz4r8v0cm9v6k2q7n5xs';
 
@@ -32,6 +39,20 @@ export const wholeNumber = (from: number, to: number) =>
     .transform(Number)
     .pipe(z.int().min(from).max(to))
     .meta({ override: { type: 'integer', minimum: from, maximum: to } });
+
+/** Longest wait of a request, ms: shorter than the time-outs of most proxies. */
+export const WAIT_MAX_MS = 55_000;
+
+/** Which page of a list. */
+export const pageQuery = {
+  limit: wholeNumber(1, LIST_ROWS_MAX)
+    .optional()
+    .meta({ description: `rows of a page (default ${LIST_ROWS_DEFAULT})` }),
+  next: z.string().optional().meta({ description: 'of the page before' }),
+};
+const BUCKET_MAX = 65_535;
+export const bucketNumbers = listOf(wholeNumber(0, BUCKET_MAX)).optional();
+export const typeNames = listOf(text).optional().meta({ description: 'of these types, separated by commas' });
 
 export const page = <Item extends z.ZodType>(item: Item) =>
   z.strictObject({

@@ -3,9 +3,10 @@
 import type { IncomingMessage } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { EXIT, JobctlError, unavailableError, usageError } from '../core/model/errors.ts';
+import type { Role } from '../core/model/role.ts';
 import { assertOwnHost, isLoopback } from './host-guard.ts';
 import { addOpenRoutes, type OpenRoutes } from './open-routes.ts';
-import type { Operation, Role, Service } from './operation.ts';
+import type { Operation, Service } from './operation.ts';
 import { OPERATIONS } from './operations/all.ts';
 import { asAnswer, frameworkError, invalid, PROBLEM_TYPE, problemOf, statusOf } from './problem.ts';
 import { assertRole, identify, type Token } from './tokens.ts';

@@ -4,7 +4,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { EXIT, errorText, JobctlError, usageError } from '../core/model/errors.ts';
-import { ROLES, type Role } from './operation.ts';
+import { ROLES, type Role } from '../core/model/role.ts';
 
 const TOKEN_BYTES = 32;
 /** Tokens of one file: all of them are compared at every request. */

@@ -2,13 +2,8 @@
 import { parseDuration } from '../../config/parse/duration.ts';
 import { oneOf, parseText } from '../../config/parse/values.ts';
 import type { ScheduleFields } from '../../core/cron/manage.ts';
+import { FOLD_POLICIES, GAP_POLICIES, MISFIRE_POLICIES, OVERLAP_POLICIES } from '../../core/model/schedule.ts';
 import { option, type Values } from '../command.ts';
-
-/** As in src/core/model/schedule.ts. */
-const GAP_POLICIES = ['skip', 'shift'] as const;
-const FOLD_POLICIES = ['first', 'last', 'both'] as const;
-const MISFIRE_POLICIES = ['skip', 'one', 'all'] as const;
-const OVERLAP_POLICIES = ['skip', 'allow'] as const;
 
 export const CALENDAR_OPTIONS = {
   tz: option('<zone>', 'IANA time zone (default UTC)', parseText),

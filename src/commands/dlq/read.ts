@@ -1,11 +1,10 @@
 // jobctl dlq list, get and export: looking at dead letters.
 import { parseText } from '../../config/parse/values.ts';
 import { EXIT, letterMissing } from '../../core/model/errors.ts';
+import { LIST_ROWS_DEFAULT } from '../../core/model/limits.ts';
 import { defineCommand, option } from '../command.ts';
 import { forEachId, readIds } from '../ids.ts';
 import { BULK_OPTIONS, collectLetters, FILTER_OPTIONS, filterOf, LETTER_DETAIL, LETTER_LIST } from './letter.ts';
-
-const LIMIT_DEFAULT = 50;
 
 export const dlqList = defineCommand({
   name: 'dlq list',
@@ -18,7 +17,7 @@ export const dlqList = defineCommand({
       line: "jobctl dlq list --error 'timed? ?out' -o name | jobctl dlq retry -",
     },
   ],
-  async run(context, _args, { limit = LIMIT_DEFAULT, next, ...filter }) {
+  async run(context, _args, { limit = LIST_ROWS_DEFAULT, next, ...filter }) {
     const { letterView } = await import('../../core/job/letter-view.ts');
     const { deadLetterList } = await import('../../core/job/dead-letter.ts');
     const store = await context.store();

@@ -3,12 +3,9 @@ import { parsePastMoment, resolveMoment } from '../../config/parse/time.ts';
 import { listOf, parseText, parseTexts, wholeNumber } from '../../config/parse/values.ts';
 import { EXIT } from '../../core/model/errors.ts';
 import { JOB_STATES } from '../../core/model/job.ts';
+import { LIST_ROWS_DEFAULT, LIST_ROWS_MAX } from '../../core/model/limits.ts';
 import { defineCommand, option } from '../command.ts';
 import { JOB_LIST } from './views.ts';
-
-/** Rows of one page: one bucket scan's worth. */
-const LIMIT_MAX = 1_000;
-const LIMIT_DEFAULT = 50;
 
 export const jobList = defineCommand({
   name: 'job list',
@@ -19,7 +16,11 @@ export const jobList = defineCommand({
     bucket: option('<range>', 'in these buckets, as 0-3', parseText),
     since: option('<time>', 'due after this: 1h (ago), or an ISO time', parsePastMoment),
     until: option('<time>', 'due before this', parsePastMoment),
-    limit: option('<n>', `rows of a page (default ${LIMIT_DEFAULT}, at most ${LIMIT_MAX})`, wholeNumber(1, LIMIT_MAX)),
+    limit: option(
+      '<n>',
+      `rows of a page (default ${LIST_ROWS_DEFAULT}, at most ${LIST_ROWS_MAX})`,
+      wholeNumber(1, LIST_ROWS_MAX),
+    ),
     next: option('<token>', 'go on where the last page ended', parseText),
   },
   examples: [
@@ -29,7 +30,7 @@ export const jobList = defineCommand({
       line: 'jobctl job list --state pending --type report -o name | jobctl job cancel -',
     },
   ],
-  async run(context, _args, { state, type, bucket, since, until, limit = LIMIT_DEFAULT, next }) {
+  async run(context, _args, { state, type, bucket, since, until, limit = LIST_ROWS_DEFAULT, next }) {
     const { jobList: list } = await import('../../core/job/list.ts');
     const { parseBuckets } = await import('../../config/parse/buckets.ts');
     const store = await context.store();

@@ -1,18 +1,10 @@
 // jobctl lock acquire, renew and release: a lock for scripts, kept by whoever has its handle.
 
 import { EXIT } from '../../core/model/errors.ts';
+import { LOCK_LEASE_DEFAULT_MS } from '../../core/model/limits.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
-import {
-  handleOption,
-  heldLock,
-  LOCK_ACQUIRE_LEASE_MS,
-  leaseOption,
-  lockAddress,
-  lockDeps,
-  noteOption,
-  waitOption,
-} from './options.ts';
+import { handleOption, heldLock, leaseOption, lockAddress, lockDeps, noteOption, waitOption } from './options.ts';
 import { leasedResult } from './views.ts';
 
 const HANDLE = 'h1.3.0f2c9a4e-5d1b-4c3a-a7e6-1b2c3d4e5f60';
@@ -32,7 +24,7 @@ so a script that only tries again and again never gets it. For the life of a com
       line: "jobctl lock acquire deploy --lease 60s --wait 90s --note 'release 1.4'",
     },
   ],
-  async run(context, [text = ''], { lease = LOCK_ACQUIRE_LEASE_MS, wait = 0, note = '' }) {
+  async run(context, [text = ''], { lease = LOCK_LEASE_DEFAULT_MS, wait = 0, note = '' }) {
     const { leasedView, lockLease } = await import('../../core/lock/lease.ts');
     const { assertLockNote, userLockName } = await import('../../core/lock/name.ts');
     const name = userLockName(text);

@@ -3,16 +3,13 @@ import { hostname } from 'node:os';
 import { parseDuration } from '../../config/parse/duration.ts';
 import { parseText } from '../../config/parse/values.ts';
 import { usageError } from '../../core/model/errors.ts';
-import { LEASE_MIN_MS } from '../../core/model/limits.ts';
+import { LEASE_MIN_MS, LOCK_LEASE_MAX_MS } from '../../core/model/limits.ts';
 import { option } from '../command.ts';
 import type { Context } from '../context.ts';
 
-/** A holder that crashed blocks the lock for so long, ms: a day. */
-const LEASE_MAX_MS = 24 * 3_600_000;
-
 const parseLease = (text: string): number => {
   const leaseMs = parseDuration(text);
-  if (leaseMs >= LEASE_MIN_MS && leaseMs <= LEASE_MAX_MS) return leaseMs;
+  if (leaseMs >= LEASE_MIN_MS && leaseMs <= LOCK_LEASE_MAX_MS) return leaseMs;
   throw usageError(
     'OPTION_INVALID',
     `a lease of ${text.trim()} is ${leaseMs < LEASE_MIN_MS ? 'too short' : 'too long'}`,
@@ -25,7 +22,6 @@ const parseLease = (text: string): number => {
 };
 
 export const LOCK_RUN_LEASE_MS = 10_000;
-export const LOCK_ACQUIRE_LEASE_MS = 60_000;
 
 export const waitOption = option(
   '<duration>',

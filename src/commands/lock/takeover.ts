@@ -1,9 +1,10 @@
 // jobctl lock takeover: takes a lock from a holder that does not give it back. He may be alive; only fencing stops him at once.
 import { parseText } from '../../config/parse/values.ts';
 import { EXIT, usageError } from '../../core/model/errors.ts';
+import { LOCK_LEASE_DEFAULT_MS } from '../../core/model/limits.ts';
 import { defineCommand, option } from '../command.ts';
 import { confirmName } from '../confirm.ts';
-import { LOCK_ACQUIRE_LEASE_MS, leaseOption, lockAddress, lockDeps } from './options.ts';
+import { leaseOption, lockAddress, lockDeps } from './options.ts';
 import { leasedResult } from './views.ts';
 
 export const lockTakeover = defineCommand({
@@ -25,7 +26,7 @@ fencing tokens refuses it at once. Prints a handle, as acquire does.`,
       line: "jobctl lock takeover nightly --reason 'deploy 1.4 hangs' --yes --confirm nightly -o json",
     },
   ],
-  async run(context, [text = ''], { reason, lease = LOCK_ACQUIRE_LEASE_MS, confirm }) {
+  async run(context, [text = ''], { reason, lease = LOCK_LEASE_DEFAULT_MS, confirm }) {
     if (reason === undefined) {
       throw usageError('OPTION_INVALID', '--reason is missing', { hint: "say why: --reason 'its machine burnt down'" });
     }

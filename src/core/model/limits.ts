@@ -18,6 +18,9 @@ export const MUTATION_ROWS_MAX = 500;
 export const MUTATION_BYTES_MAX = 512 * 1024;
 /** Unfinished jobs a checkpoint may name so that the low-water mark can pass them. */
 export const EXCEPTIONS_MAX = 1_000;
+/** Rows of one page of a list, for people and programs. */
+export const LIST_ROWS_MAX = 1_000;
+export const LIST_ROWS_DEFAULT = 50;
 /** Rows a scan or page reads at once. */
 export const PAGE_ROWS = 500;
 /** Attempts of one job, all kinds. */
@@ -36,6 +39,10 @@ export const PLACEMENTS_MAX = 1_000;
 export const PLACEMENT_REASON_CHARACTERS_MAX = 500;
 /** Shortest lease, ms: it is renewed every third of it, and a shorter one would end at every hiccup of the machine or store. */
 export const LEASE_MIN_MS = 1_000;
+/** Longest lease of a user's lock, ms: a holder that crashed blocks the lock for so long. */
+export const LOCK_LEASE_MAX_MS = 24 * 3_600_000;
+/** How long one is acquired for unless told otherwise, ms. */
+export const LOCK_LEASE_DEFAULT_MS = 60_000;
 /** Schedules of one store, for each of its buckets: their owner keeps them in memory. */
 export const SCHEDULES_PER_SHARD_MAX = 10_000;
 /** Runs of schedules are kept so long, ms. */

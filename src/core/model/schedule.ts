@@ -5,17 +5,21 @@ import type { Bucket, FencingToken, JobId } from './ids.ts';
 import type { JobSpec } from './job.ts';
 
 /** A local time that does not exist, since clocks are put forward: left out, or as much later as they are put. */
-export type GapPolicy = 'skip' | 'shift';
+export const GAP_POLICIES = ['skip', 'shift'] as const;
+export type GapPolicy = (typeof GAP_POLICIES)[number];
 /** A local time that comes twice, since clocks are put back. */
-export type FoldPolicy = 'first' | 'last' | 'both';
+export const FOLD_POLICIES = ['first', 'last', 'both'] as const;
+export type FoldPolicy = (typeof FOLD_POLICIES)[number];
 
 /**
  * Slots that nobody was there for within a minute: left out, only the last one made up for and that only if no later slot is due by
  * then, or all of them, as far as `catchUpMs` reaches back.
  */
-export type MisfirePolicy = 'skip' | 'one' | 'all';
+export const MISFIRE_POLICIES = ['skip', 'one', 'all'] as const;
+export type MisfirePolicy = (typeof MISFIRE_POLICIES)[number];
 /** While a job of an earlier slot is not over: the slot is left out, or a job is submitted anyway. */
-export type OverlapPolicy = 'skip' | 'allow';
+export const OVERLAP_POLICIES = ['skip', 'allow'] as const;
+export type OverlapPolicy = (typeof OVERLAP_POLICIES)[number];
 
 /** What every fire submits. */
 export interface JobTemplate {

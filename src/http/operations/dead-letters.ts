@@ -4,12 +4,11 @@ import { deadLetterDiscard, deadLetterGet, deadLetterList, deadLetterRetry } fro
 import { letterView } from '../../core/job/letter-view.ts';
 import { letterMissing } from '../../core/model/errors.ts';
 import type { JobId } from '../../core/model/ids.ts';
+import { LIST_ROWS_DEFAULT } from '../../core/model/limits.ts';
 import { defineOperation, type Operation, type Service } from '../operation.ts';
-import { instant, jobIdParams, listOf, page, text, timeMs, wholeNumber } from '../schemas.ts';
+import { instant, jobIdParams, page, pageQuery, text, timeMs, typeNames } from '../schemas.ts';
 
 const TAG = 'dead letters';
-const PAGE_MAX = 1_000;
-const PAGE_DEFAULT = 50;
 
 const letter = z
   .strictObject({
@@ -39,16 +38,13 @@ const list = defineOperation({
   tag: TAG,
   summary: 'list dead letters, newest first',
   query: z.strictObject({
-    type: listOf(text).optional().meta({ description: 'of these types, separated by commas' }),
+    type: typeNames,
     since: timeMs.optional().meta({ description: 'dead since' }),
     queue: text.optional(),
-    limit: wholeNumber(1, PAGE_MAX)
-      .optional()
-      .meta({ description: `rows of a page (default ${PAGE_DEFAULT})` }),
-    next: z.string().optional().meta({ description: 'of the page before' }),
+    ...pageQuery,
   }),
   result: page(letter),
-  async run({ store }, { query: { type, since, queue, limit = PAGE_DEFAULT, next } }) {
+  async run({ store }, { query: { type, since, queue, limit = LIST_ROWS_DEFAULT, next } }) {
     const found = await deadLetterList(store, await store.wallMs(), {
       limit,
       ...(type === undefined ? {} : { types: type }),

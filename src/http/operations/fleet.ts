@@ -8,7 +8,7 @@ import { bucketMove, bucketUnpin, ownerMap, workerDrain, workerUndrain } from '.
 import { isoTime } from '../../core/model/time.ts';
 import { kept } from '../kept.ts';
 import { defineOperation, type Operation } from '../operation.ts';
-import { instant, items, listOf, text, wholeNumber } from '../schemas.ts';
+import { bucketNumbers, instant, items, text } from '../schemas.ts';
 import { knownBuckets } from './jobs.ts';
 
 const TAG = 'buckets and processes';
@@ -46,7 +46,7 @@ const members = (role: 'worker' | 'scheduler'): Operation =>
   });
 
 const bucketsQuery = z.strictObject({
-  buckets: listOf(wholeNumber(0, 65_535)).optional().meta({ description: 'only these, separated by commas' }),
+  buckets: bucketNumbers.meta({ description: 'only these, separated by commas' }),
 });
 
 const buckets = defineOperation({

@@ -7,12 +7,13 @@ import { jobList } from '../../core/job/list.ts';
 import { jobGet, jobHistory } from '../../core/job/view.ts';
 import { jobMissing, usageError } from '../../core/model/errors.ts';
 import type { Bucket, JobId } from '../../core/model/ids.ts';
-import { MUTATION_ROWS_MAX } from '../../core/model/limits.ts';
+import { LIST_ROWS_DEFAULT, MUTATION_ROWS_MAX } from '../../core/model/limits.ts';
 import { dueOf, submittedView, toRequest } from '../job-request.ts';
 import { kept } from '../kept.ts';
 import { defineOperation, type Operation, type Service } from '../operation.ts';
 import {
   attempt,
+  bucketNumbers,
   due,
   items,
   job,
@@ -23,18 +24,15 @@ import {
   listOf,
   ordered,
   page,
+  pageQuery,
   submitted,
-  text,
   timeMs,
+  typeNames,
+  WAIT_MAX_MS,
   wholeNumber,
 } from '../schemas.ts';
 
 const TAG = 'jobs';
-/** Rows of one page. */
-const PAGE_MAX = 1_000;
-const PAGE_DEFAULT = 50;
-/** Longest wait of a request, ms: shorter than the time-outs of most proxies. */
-const WAIT_MAX_MS = 55_000;
 /** How long an order waits for its execution, ms. */
 const ORDER_DEFAULT_MS = 10_000;
 
@@ -109,17 +107,14 @@ const list = defineOperation({
   summary: 'list jobs, newest due first',
   query: z.strictObject({
     state: listOf(jobState).optional().meta({ description: 'of these states, separated by commas' }),
-    type: listOf(text).optional().meta({ description: 'of these types, separated by commas' }),
-    bucket: listOf(wholeNumber(0, 65_535)).optional().meta({ description: 'in these buckets, separated by commas' }),
+    type: typeNames,
+    bucket: bucketNumbers.meta({ description: 'in these buckets, separated by commas' }),
     since: timeMs.optional().meta({ description: 'due after this' }),
     until: timeMs.optional().meta({ description: 'due before this' }),
-    limit: wholeNumber(1, PAGE_MAX)
-      .optional()
-      .meta({ description: `rows of a page (default ${PAGE_DEFAULT})` }),
-    next: z.string().optional().meta({ description: 'of the page before' }),
+    ...pageQuery,
   }),
   result: page(jobItem),
-  async run({ store }, { query: { state, type, bucket, since, until, limit = PAGE_DEFAULT, next } }) {
+  async run({ store }, { query: { state, type, bucket, since, until, limit = LIST_ROWS_DEFAULT, next } }) {
     return jobList(store, await store.wallMs(), {
       limit,
       ...(state === undefined ? {} : { states: state }),

@@ -4,21 +4,21 @@ import { leasedView, leaseRelease, leaseRenew, lockCheck, lockLease, lockTakeove
 import { parseHandle } from '../../core/lock/lock-handle.ts';
 import { lockGet, lockList } from '../../core/lock/lock-view.ts';
 import { anyLockName, assertLockNote, shownLockName, userLockName } from '../../core/lock/name.ts';
-import { LEASE_MIN_MS } from '../../core/model/limits.ts';
+import { LEASE_MIN_MS, LOCK_LEASE_DEFAULT_MS, LOCK_LEASE_MAX_MS } from '../../core/model/limits.ts';
 import { defineOperation, type Operation } from '../operation.ts';
-import { instant, items, text, wholeNumber } from '../schemas.ts';
+import { instant, items, text, WAIT_MAX_MS, wholeNumber } from '../schemas.ts';
 
 const TAG = 'locks';
-/** A holder that crashed blocks the lock for so long, ms: a day. */
-const LEASE_MAX_MS = 86_400_000;
-const LEASE_DEFAULT_MS = 60_000;
-/** Longest wait of a request, ms. */
-const WAIT_MAX_MS = 55_000;
 
 const nameParams = z.strictObject({
   name: text.meta({ description: 'of the lock; a / in it is written as %2F', example: 'deploy' }),
 });
-const leaseMs = z.int().min(LEASE_MIN_MS).max(LEASE_MAX_MS).optional().meta({ description: 'default 60000' });
+const leaseMs = z
+  .int()
+  .min(LEASE_MIN_MS)
+  .max(LOCK_LEASE_MAX_MS)
+  .optional()
+  .meta({ description: `default ${LOCK_LEASE_DEFAULT_MS}` });
 const handle = text.meta({ description: 'as acquire answered it' });
 
 const lock = z
@@ -102,7 +102,7 @@ const acquire = defineOperation({
   isBodyOptional: true,
   result: leased,
   async run(service, { params, body, actor, signal }) {
-    const { leaseMs: lease = LEASE_DEFAULT_MS, waitMs = 0, note = '' } = body;
+    const { leaseMs: lease = LOCK_LEASE_DEFAULT_MS, waitMs = 0, note = '' } = body;
     const request = {
       name: userLockName(params.name),
       leaseMs: lease,
@@ -171,7 +171,7 @@ const takeover = defineOperation({
   }),
   async run(service, { params, body, actor }) {
     const { lock: taken, previous } = await lockTakeover(service, {
-      ...{ name: userLockName(params.name), leaseMs: body.leaseMs ?? LEASE_DEFAULT_MS, waitMs: 0 },
+      ...{ name: userLockName(params.name), leaseMs: body.leaseMs ?? LOCK_LEASE_DEFAULT_MS, waitMs: 0 },
       ...{ note: assertLockNote(body.reason), address: actor, expectedToken: body.expectedToken },
     });
     return { ...leasedView(taken), previous };
