@@ -30,8 +30,7 @@ outcome, makes a schedule and deletes it.`,
     { does: 'for a bug report', line: 'jobctl doctor -o json' },
   ],
   async run(context, _args, { smoke = false, api }) {
-    const { runSmoke } = await import('./doctor-smoke.ts');
-    const checks = smoke ? await runSmoke(context, api) : await runChecks(context);
+    const checks = smoke ? await (await import('./doctor-smoke.ts')).runSmoke(context, api) : await runChecks(context);
     context.out.list({ items: checks }, { columns: COLUMNS, name: ({ name }) => `check/${name}` });
     for (const { name, hint } of checks) if (hint !== null) context.note(`hint:  ${name}: ${hint}`);
     return checks.every(({ ok }) => ok) ? EXIT.ok : EXIT.checkFailed;

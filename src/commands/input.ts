@@ -75,7 +75,7 @@ async function* inputChunks(context: Context, file: string): AsyncGenerator<stri
   }
 }
 
-const unreadable = (file: string, cause: unknown): Error =>
+export const unreadable = (file: string, cause: unknown): Error =>
   usageError('FILE_UNREADABLE', `cannot read ${file}`, {
     detail: errorText(cause),
     hint: 'check the path and its permissions',

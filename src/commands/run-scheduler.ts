@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Scheduler } from '../core/cron/scheduler.ts';
 import { createSubmitter } from '../core/job/submit.ts';
-import { errorText, usageError } from '../core/model/errors.ts';
+import { usageError } from '../core/model/errors.ts';
 import type { RunningServer } from '../http/server.ts';
 import type { Context, Health, Telemetry } from './context.ts';
+import { unreadable } from './input.ts';
 import { API_PORT_DEFAULT } from './process-options.ts';
 import { packageVersion } from './version.ts';
 
@@ -75,10 +76,6 @@ const readPem = (file: string): string => {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw usageError('FILE_UNREADABLE', `cannot read ${file}`, {
-      detail: errorText(cause),
-      hint: 'check the path',
-      cause,
-    });
+    throw unreadable(file, cause);
   }
 };

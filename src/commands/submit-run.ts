@@ -4,9 +4,9 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseJsonText } from '../config/parse/values.ts';
 import { createSubmitter, type Submitted, type Submitter } from '../core/job/submit.ts';
-import { assertRequest, type SubmitRequest } from '../core/job/submit-request.ts';
+import { assertRequest } from '../core/job/submit-request.ts';
+import { type SubmittedView, submittedView } from '../core/job/submitted-view.ts';
 import { EXIT, usageError } from '../core/model/errors.ts';
-import { jobBucket } from '../core/model/ids.ts';
 import type { JobState } from '../core/model/job.ts';
 import type { Store } from '../core/ports/store.ts';
 import { type Context, OutputClosed } from './context.ts';
@@ -24,16 +24,10 @@ interface SubmitOptions extends Partial<RequestValues> {
   readonly waitTimeout?: number | undefined;
 }
 
-interface SubmittedRow {
-  readonly id: string;
-  readonly duplicate: boolean;
-  readonly type: string;
-  readonly state?: JobState;
-  readonly dueAt: string;
-  readonly bucket: number;
-}
+/** With its outcome, when that was waited for. */
+type SubmittedRow = SubmittedView & { readonly state?: JobState };
 
-const VIEW: ResultView<SubmittedRow> = {
+export const SUBMITTED: ResultView<SubmittedRow> = {
   name: ({ id }) => `job/${id}`,
   text: ({ id, duplicate, state }) => `job/${id} ${state ?? (duplicate ? 'was submitted before' : 'submitted')}`,
 };
@@ -45,7 +39,7 @@ export const submitOne = async (context: Context, type: string, options: SubmitO
   (await guardOf(store, options))(type);
   const submitted = await submitterOf(context, store).submit(request);
   const state = options.wait === true ? await waitFor(context, store, submitted, options) : undefined;
-  context.out.result(rowOf(request, submitted, state), VIEW);
+  context.out.result({ ...submittedView(type, submitted), ...(state === undefined ? {} : { state }) }, SUBMITTED);
   if (context.io.stderr.isTTY && state === undefined) context.note(`watch it: jobctl job watch ${submitted.id}`);
   return state === undefined ? EXIT.ok : exitOf([state]);
 };
@@ -89,14 +83,14 @@ interface LineSource {
 
 /** Prints in the order of the lines. The first error ends the reading; what is on its way by then is still printed. */
 const submitLines = async (context: Context, store: Store, source: LineSource): Promise<number> => {
-  const printer = new InOrder(context.out.results('many', VIEW));
+  const printer = new InOrder(context.out.results('many', SUBMITTED));
   const submitter = submitterOf(context, store);
   try {
     for await (const line of inputLines(context, source.file)) {
       if (line.text.trim() === '') continue;
       const request = parseJobLine(line, inputName(source.file));
       source.assertHandled(request.type);
-      const row = submitter.submit(request).then((submitted) => rowOf(request, submitted));
+      const row = submitter.submit(request).then((submitted) => submittedView(request.type, submitted));
       if (!(await printer.add(row))) break;
     }
   } catch (error) {
@@ -112,17 +106,8 @@ const submitLines = async (context: Context, store: Store, source: LineSource): 
   throw error;
 };
 
-const submitterOf = (context: Context, store: Store): Submitter =>
+export const submitterOf = (context: Context, store: Store): Submitter =>
   createSubmitter({ store, clock: context.clock, random: context.random, events: context.events });
-
-const rowOf = (request: SubmitRequest, { id, duplicate, dueMs }: Submitted, state?: JobState): SubmittedRow => ({
-  id,
-  duplicate,
-  type: request.type,
-  ...(state === undefined ? {} : { state }),
-  dueAt: new Date(dueMs).toISOString(),
-  bucket: jobBucket(id),
-});
 
 const waitFor = async (
   context: Context,

@@ -1,11 +1,8 @@
-// The body of a request for a job, as core takes it, and the answer to it.
+// The body of a request for a job, as core takes it.
 import type { z } from 'zod';
-import type { Submitted } from '../core/job/submit.ts';
 import type { SubmitRequest } from '../core/job/submit-request.ts';
 import { usageError } from '../core/model/errors.ts';
-import { jobBucket } from '../core/model/ids.ts';
 import { completeBackoff, type JobSpec } from '../core/model/job.ts';
-import { isoTime } from '../core/model/time.ts';
 import type { due, jobRequest, spec } from './schemas.ts';
 
 type Fields<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
@@ -29,10 +26,6 @@ export const toRequest = (body: z.output<typeof jobRequest>, key: string | undef
     spec: specOf(body),
   };
 };
-
-export const submittedView = ({ id, duplicate, dueMs, type }: Submitted & { readonly type: string }) => ({
-  ...{ id, duplicate, type, dueAt: isoTime(dueMs), bucket: jobBucket(id) },
-});
 
 /** Throws REQUEST_INVALID when more than one is said. */
 export const dueOf = ({

@@ -13,7 +13,7 @@ export interface OpenRoutes {
   health(): Health | Promise<Health>;
 }
 
-export const addOpenRoutes = async (app: FastifyInstance, { health, metrics, version }: OpenRoutes): Promise<void> => {
+export const addOpenRoutes = (app: FastifyInstance, { health, metrics, version }: OpenRoutes): void => {
   app.get('/healthz', async () => ({ live: true }));
   app.get('/readyz', async (_request, reply) => {
     try {
@@ -24,17 +24,20 @@ export const addOpenRoutes = async (app: FastifyInstance, { health, metrics, ver
     }
   });
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()));
-  await addDocuments(app, version);
+  // Made when somebody asks: a scheduler need not wait for it to start.
+  let documents: ReturnType<typeof makeDocuments> | undefined;
+  const made = () => (documents ??= makeDocuments(version));
+  app.get('/openapi.json', async (_request, reply) => reply.type('application/json').send((await made()).json));
+  app.get('/docs', async (_request, reply) => {
+    const { page, policy } = await made();
+    return reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(page);
+  });
+  app.get('/', async (_request, reply) => reply.redirect('/docs'));
 };
 
-const addDocuments = async (app: FastifyInstance, version: string): Promise<void> => {
+const makeDocuments = async (version: string) => {
   const { openApiDocument } = await import('./openapi.ts');
   const { docsPage, PAGE_POLICY } = await import('./docs-page.ts');
   const document = openApiDocument(version);
-  const [json, page] = [JSON.stringify(document), docsPage(document)];
-  app.get('/openapi.json', async (_request, reply) => reply.type('application/json').send(json));
-  app.get('/docs', async (_request, reply) =>
-    reply.type('text/html; charset=utf-8').header('content-security-policy', PAGE_POLICY).send(page),
-  );
-  app.get('/', async (_request, reply) => reply.redirect('/docs'));
+  return { json: JSON.stringify(document), page: docsPage(document), policy: PAGE_POLICY };
 };

@@ -1,5 +1,5 @@
 // Errors as answers: problem+json (RFC 9457) with the code, the why and the what-now of the command line's errors; and back.
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type ErrorCode, EXIT, errorText, JobctlError, usageError } from '../core/model/errors.ts';
 import type { problem as schema } from './schemas.ts';
 
@@ -28,7 +28,7 @@ const STATUS_BY_EXIT: Readonly<Record<number, number>> = {
 export const statusOf = ({ code, exitCode }: JobctlError): number =>
   STATUS_BY_CODE[code] ?? STATUS_BY_EXIT[exitCode] ?? 500;
 
-export const problemOf = (error: JobctlError, requestId: string, status = statusOf(error)): Problem => ({
+export const problemOf = (error: JobctlError, requestId: string, status: number): Problem => ({
   type: `urn:jobctl:error:${error.code}`,
   title: error.code.toLowerCase().replaceAll('_', ' '),
   status,
@@ -43,7 +43,6 @@ export const problemOf = (error: JobctlError, requestId: string, status = status
 /** What the server threw, for the caller. The text of a bug stays in the log. */
 export const asAnswer = (thrown: unknown): JobctlError => {
   if (thrown instanceof JobctlError) return thrown;
-  if (thrown instanceof z.ZodError) return invalid('the request', thrown);
   return new JobctlError('INTERNAL', EXIT.failed, 'an unexpected error: this is a bug in jobctl', {
     hint: 'look for the request id in the log of the scheduler, and report it',
     cause: thrown,

@@ -1,6 +1,7 @@
 // The API server: every operation as a route, and what holds for all of them - who asks, how much, how long, and what the answer to
 // an error looks like.
 import type { IncomingMessage } from 'node:http';
+import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { EXIT, JobctlError, unavailableError, usageError } from '../core/model/errors.ts';
 import type { Role } from '../core/model/role.ts';
@@ -93,12 +94,22 @@ const refusal = (error: NodeJS.ErrnoException, { port, host }: ServerOptions): E
   return error;
 };
 
-/** Set on a request once it is known who asks. */
-const CALLERS = new WeakMap<FastifyRequest, { readonly name: string; readonly role: Role }>();
-const OPERATION_OF = new WeakMap<FastifyRequest, Operation>();
-const FAILURE_OF = new WeakMap<FastifyRequest, unknown>();
+/** What is known of a request so far. */
+interface Account {
+  operation?: Operation;
+  caller?: { readonly name: string; readonly role: Role };
+  /** Why it could not be done. */
+  failure?: unknown;
+}
 
-const createApp = ({ tls, service, tokens, host }: ServerOptions, stopping: AbortSignal): FastifyInstance => {
+const ACCOUNTS = new WeakMap<FastifyRequest, Account>();
+const accountOf = (request: FastifyRequest): Account => {
+  const account = ACCOUNTS.get(request) ?? {};
+  ACCOUNTS.set(request, account);
+  return account;
+};
+
+const createApp = ({ tls, service, tokens }: ServerOptions, stopping: AbortSignal): FastifyInstance => {
   const app = Fastify({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_MS_MAX,
@@ -123,7 +134,7 @@ const createApp = ({ tls, service, tokens, host }: ServerOptions, stopping: Abor
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
     reply.header('cache-control', 'no-store');
     if (stopping.aborted) throw shuttingDown();
-    assertOwnHost(request.headers, { isAnonymous: tokens === null, host });
+    assertOwnHost(request.headers, { isAnonymous: tokens === null });
   });
   addAccount(app, service);
   return app;
@@ -150,14 +161,9 @@ const routeMissing = ({ method, url }: FastifyRequest): JobctlError =>
   });
 
 /** Who did what, for metrics and the audit log. */
-const addAccount = (app: FastifyInstance, { clock, events }: Service): void => {
-  const started = new WeakMap<FastifyRequest, number>();
-  app.addHook('onRequest', async (request) => {
-    started.set(request, clock.monotonicMs());
-  });
+const addAccount = (app: FastifyInstance, { events }: Service): void => {
   app.addHook('onResponse', async (request, reply) => {
-    const operation = OPERATION_OF.get(request);
-    const nowMs = clock.monotonicMs();
+    const { operation, caller, failure = null } = accountOf(request);
     events.emit({
       type: 'api.requested',
       operation: operation?.id ?? 'none',
@@ -165,19 +171,18 @@ const addAccount = (app: FastifyInstance, { clock, events }: Service): void => {
       route: operation?.path ?? 'none',
       isChange: operation !== undefined && operation.role !== 'read',
       subject: Object.values((request.params ?? {}) as Record<string, string>).join(','),
-      actor: CALLERS.get(request)?.name ?? '',
+      actor: caller?.name ?? '',
       status: reply.statusCode,
-      error: FAILURE_OF.get(request) ?? null,
+      error: failure,
       requestId: request.id,
-      durationMs: nowMs - (started.get(request) ?? nowMs),
+      durationMs: reply.elapsedTime,
     });
   });
 };
 
 const addRoutes = async (app: FastifyInstance, options: ServerOptions, stopping: AbortSignal): Promise<void> => {
   const { service, tokens, rateMax } = options;
-  const { default: rateLimit } = await import('@fastify/rate-limit');
-  await addOpenRoutes(app, options);
+  addOpenRoutes(app, options);
   await app.register(async (guarded) => {
     await guarded.register(rateLimit, {
       max: rateMax,
@@ -191,11 +196,11 @@ const addRoutes = async (app: FastifyInstance, options: ServerOptions, stopping:
           method: operation.method,
           url: path.replace(/\{(\w+)\}/g, ':$1'),
           onRequest: async (request) => {
-            OPERATION_OF.set(request, operation);
+            const account = accountOf(request);
+            account.operation = operation;
             const token = tokens === null ? null : identify(tokens, request.headers.authorization);
-            const caller = token ?? { name: `anonymous@${request.ip}`, role: 'admin' as const };
-            CALLERS.set(request, caller);
-            assertRole(caller, operation.role);
+            account.caller = token ?? { name: `anonymous@${request.ip}`, role: 'admin' };
+            assertRole(account.caller, operation.role);
           },
           handler: (request, reply) => answer({ operation, service, stopping }, request, reply),
         });
@@ -229,7 +234,7 @@ const answer = async (
     query: read('query', query, request.query),
     body: read('body', body, given),
     key,
-    actor: CALLERS.get(request)?.name ?? '',
+    actor: accountOf(request).caller?.name ?? '',
     signal: stopping,
   };
   if (query === undefined) assertNone('query', request.query);
@@ -258,7 +263,7 @@ const sendError = (request: FastifyRequest, reply: FastifyReply, thrown: unknown
   const refused = thrown instanceof JobctlError ? null : frameworkError(thrown);
   const error = refused?.error ?? asAnswer(thrown);
   const status = refused?.status ?? statusOf(error);
-  if (status >= 500) FAILURE_OF.set(request, error.cause ?? error);
+  if (status >= 500) accountOf(request).failure = error.cause ?? error;
   if (status === 503 || status === 429) reply.header('retry-after', '1');
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   return reply

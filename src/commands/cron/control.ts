@@ -1,8 +1,7 @@
-// jobctl cron update, pause, resume and delete.
+// jobctl cron update, pause, resume, trigger and delete.
 import { parseText, wholeNumber } from '../../config/parse/values.ts';
 import type { SchedulePatch } from '../../core/cron/manage.ts';
 import { EXIT, usageError } from '../../core/model/errors.ts';
-import { jobBucket } from '../../core/model/ids.ts';
 import type { ScheduleRow } from '../../core/model/schedule.ts';
 import { defineCommand, option } from '../command.ts';
 import { confirm } from '../confirm.ts';
@@ -84,17 +83,13 @@ export const cronTrigger = defineCommand({
   ],
   async run(context, [name = ''], { payload }) {
     const { scheduleTrigger } = await import('../../core/cron/manage.ts');
-    const { createSubmitter } = await import('../../core/job/submit.ts');
-    const { isoTime } = await import('../../core/model/time.ts');
-    const { payloadOf } = await import('../submit-run.ts');
+    const { submittedView } = await import('../../core/job/submitted-view.ts');
+    const { payloadOf, SUBMITTED, submitterOf } = await import('../submit-run.ts');
     const given = payload === undefined ? undefined : await payloadOf(context, payload);
     const store = await context.store();
-    const submitter = createSubmitter({ ...context, store });
-    const { id, duplicate, type, dueMs } = await scheduleTrigger({ store, submitter }, bareName(name), given);
-    context.out.result(
-      { id, duplicate, type, dueAt: isoTime(dueMs), bucket: jobBucket(id) },
-      { name: (row) => `job/${row.id}`, text: (row) => `job/${row.id} submitted` },
-    );
+    const deps = { store, submitter: submitterOf(context, store) };
+    const { type, submitted } = await scheduleTrigger(deps, bareName(name), given);
+    context.out.result(submittedView(type, submitted), SUBMITTED);
     return EXIT.ok;
   },
 });

@@ -80,10 +80,10 @@ export const scheduleTrigger = async (
   { store, submitter }: { readonly store: Store; readonly submitter: Submitter },
   name: string,
   payload?: string,
-): Promise<Submitted & { readonly type: string }> => {
+): Promise<{ readonly type: string; readonly submitted: Submitted }> => {
   const { job } = await scheduleFind(store, name);
   const submitted = await submitter.submit({ ...job, ...(payload === undefined ? {} : { payload }) });
-  return { ...submitted, type: job.type };
+  return { type: job.type, submitted };
 };
 
 /** Slots from now on are skipped, with this reason. */

@@ -4,11 +4,12 @@ import { jobCancel, jobReschedule, jobRetry, jobWait, type Ordered } from '../..
 import { jobExplain } from '../../core/job/explain.ts';
 import { typeGuard } from '../../core/job/known-types.ts';
 import { jobList } from '../../core/job/list.ts';
+import { submittedView } from '../../core/job/submitted-view.ts';
 import { jobGet, jobHistory } from '../../core/job/view.ts';
 import { jobMissing, usageError } from '../../core/model/errors.ts';
 import type { Bucket, JobId } from '../../core/model/ids.ts';
 import { LIST_ROWS_DEFAULT, MUTATION_ROWS_MAX } from '../../core/model/limits.ts';
-import { dueOf, submittedView, toRequest } from '../job-request.ts';
+import { dueOf, toRequest } from '../job-request.ts';
 import { kept } from '../kept.ts';
 import { defineOperation, type Operation, type Service } from '../operation.ts';
 import {
@@ -63,7 +64,7 @@ const submit = defineOperation({
   async run(service, { body, key }) {
     const request = toRequest(body, key);
     if (body.allowUnknownType !== true) (await guardNow(service))(body.type);
-    return submittedView({ ...(await service.submitter.submit(request)), type: body.type });
+    return submittedView(body.type, await service.submitter.submit(request));
   },
 });
 
@@ -84,7 +85,7 @@ const submitMany = defineOperation({
     const assertHandled = await guardNow(service);
     for (const { type, allowUnknownType } of jobs) if (allowUnknownType !== true) assertHandled(type);
     const done = await service.submitter.submitAll(requests);
-    return { items: done.map((each, index) => submittedView({ ...each, type: jobs[index]?.type ?? '' })) };
+    return { items: done.map((each, index) => submittedView(jobs[index]?.type ?? '', each)) };
   },
 });
 

@@ -17,10 +17,11 @@ import { parseSpec } from '../../core/cron/spec.ts';
 import { auditView, fireView, scheduleView } from '../../core/cron/view.ts';
 import { assertZone } from '../../core/cron/zone.ts';
 import { typeGuard } from '../../core/job/known-types.ts';
+import { submittedView } from '../../core/job/submitted-view.ts';
 import { usageError } from '../../core/model/errors.ts';
 import { JOB_DEFAULTS } from '../../core/model/job.ts';
 import type { ScheduleRow } from '../../core/model/schedule.ts';
-import { jsonText, specOf, submittedView } from '../job-request.ts';
+import { jsonText, specOf } from '../job-request.ts';
 import { defineOperation, type Operation, type Service } from '../operation.ts';
 import {
   calendar,
@@ -159,7 +160,8 @@ const trigger = defineOperation({
   statusOf: () => 201,
   async run(service, { params: { name }, body }) {
     const given = 'payload' in body ? jsonText(body.payload ?? null) : undefined;
-    return submittedView(await scheduleTrigger(service, name, given));
+    const { type, submitted: done } = await scheduleTrigger(service, name, given);
+    return submittedView(type, done);
   },
 });
 
