@@ -11,11 +11,12 @@ import type { Store } from './ports/store.ts';
 
 /** How often the offset is measured again, ms. */
 const STORE_TIME_INTERVAL_MS = 60_000;
-/** A measurement that took longer says too little, ms; it is repeated. The first is taken from the best of so many. */
+/** A measurement that took longer says little, ms; it is repeated, and the best of so many counts. */
 const ROUND_TRIP_MAX_MS = 1_000;
-const FIRST_TRIES = 3;
+const TRIES_MAX = 3;
 /** The wall clock was set when it differs from the monotonic one by more than this, and this share of the time since. */
 const STEP_MS = 500;
+/** Two clocks that nobody sets part by at most this share of the time. */
 const RATE_SHARE = 0.06;
 /** An offset above this is reported, ms. */
 const SKEW_WARN_MS = 1_000;
@@ -42,13 +43,12 @@ export class StoreTime {
     const { events } = this.#deps;
     if (this.#isFresh()) return;
     let best = await this.#measure();
-    // A process that was paused meanwhile would be wrong by half of the pause.
-    for (let tried = 1; tried < FIRST_TRIES && this.#measured === null; tried += 1) {
-      if (best.roundTripMs <= ROUND_TRIP_MAX_MS) break;
+    // A process that was paused meanwhile is wrong by half of the pause.
+    for (let tried = 1; tried < TRIES_MAX && best.roundTripMs > ROUND_TRIP_MAX_MS; tried += 1) {
       const again = await this.#measure();
       if (again.roundTripMs < best.roundTripMs) best = again;
     }
-    if (best.roundTripMs > ROUND_TRIP_MAX_MS && this.#measured !== null) return; // what is known is better
+    if (best.roundTripMs / 2 > this.#doubtMs()) return; // what is known is better
     this.#measured = best;
     if (Math.abs(best.offsetMs) > SKEW_WARN_MS) events.emit({ type: 'clock.skewed', offsetMs: best.offsetMs });
   }
@@ -70,6 +70,12 @@ export class StoreTime {
   #isFresh(): boolean {
     if (this.#measured === null || this.#read().stepMs !== 0) return false;
     return this.#deps.clock.monotonicMs() - this.#measured.monotonicMs < STORE_TIME_INTERVAL_MS;
+  }
+
+  /** By how much what is known may be wrong by now. */
+  #doubtMs(): number {
+    if (this.#measured === null) return Number.POSITIVE_INFINITY;
+    return (this.#deps.clock.monotonicMs() - this.#measured.monotonicMs) * RATE_SHARE;
   }
 
   /** This machine's clock, and by how much it was set since the offset was measured: 0 = it was not. */

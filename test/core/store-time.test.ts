@@ -1,5 +1,6 @@
 // The offset to the store's clock: measured with a round trip short enough to mean something.
 import { expect, test } from 'vitest';
+import type { MonotonicMs } from '../../src/core/ports/clock.ts';
 import type { Store } from '../../src/core/ports/store.ts';
 import { StoreTime } from '../../src/core/store-time.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
@@ -8,13 +9,13 @@ const OFFSET_MS = 700;
 const HOUR_MS = 3_600_000;
 
 /** Each read of the store's clock is answered after the next of these delays; the clock is read at once. */
-const timeWith = (delaysMs: number[]) => {
+const timeWith = (delaysMs: number[], rate = 1) => {
   const clock = new VirtualClock();
   let stepMs = 0;
-  /** This machine's: its wall clock can be set. */
+  /** This machine's: its wall clock can be set, and its monotonic one ticks at the rate. */
   const own = {
     wallMs: () => clock.wallMs() + stepMs,
-    monotonicMs: () => clock.monotonicMs(),
+    monotonicMs: () => (clock.monotonicMs() * rate) as MonotonicMs,
     sleep: (ms: number) => clock.sleep(ms),
     after: (ms: number, callback: () => void) => clock.after(ms, callback),
   };
@@ -44,7 +45,7 @@ test('a first measurement that took long is repeated', async () => {
 });
 
 test('a later one that took long changes nothing', async () => {
-  const { offsetMs, refresh } = timeWith([0, 20_000]);
+  const { offsetMs, refresh } = timeWith([0, 20_000, 20_000, 20_000]);
   await refresh();
   await refresh();
   expect(offsetMs()).toBe(OFFSET_MS);
@@ -62,6 +63,16 @@ test.each([
   await refresh(); // measures at once, though the last one is not a minute old
   expect(offsetMs()).toBe(OFFSET_MS);
   expect(() => time.assertUsable()).toThrow(/clock is -?\d+ ms off/);
+});
+
+test('a slow measurement is better than an hour by a slow clock alone, after the other was set', async () => {
+  const { offsetMs, refresh, step, clock } = timeWith([0, 2_000, 2_000, 2_000], 0.95);
+  await refresh();
+  step(HOUR_MS);
+  await clock.advance(HOUR_MS);
+  expect(Math.abs(offsetMs() - OFFSET_MS)).toBeGreaterThan(100_000);
+  await refresh();
+  expect(Math.abs(offsetMs() - OFFSET_MS)).toBeLessThan(5_000);
 });
 
 test('what a time daemon does is followed', async () => {
