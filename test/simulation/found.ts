@@ -47,6 +47,10 @@ export const FOUND: readonly { readonly seed: number; readonly world: string; re
     world: 'drain',
     bug: 'a session lost during a takeover left a checkpoint without its lost attempts',
   },
-  { seed: 121_810_477, world: 'retention', bug: 'a measurement of 1.5 s was refused for what was known, by then 17 s off' },
+  {
+    seed: 121_810_477,
+    world: 'retention',
+    bug: 'a measurement of 1.5 s was refused for what was known, by then 17 s off',
+  },
   { seed: 8_108_570, world: 'takeover', bug: 'a hand-over passed rows that its last round of reading had not taken' },
 ];

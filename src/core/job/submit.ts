@@ -24,8 +24,11 @@ import { assertRequest, type SubmitRequest } from './submit-request.ts';
 
 export type { SubmitRequest } from './submit-request.ts';
 
-/** An acknowledgement later than this after the stamp also writes a LATE pointer: the owner may have read past the row. */
-const LATE_ACK_MS = 2_500;
+/**
+ * An acknowledgement later than this after the job was due also writes a LATE pointer: the owner may have read past the row. The last 2 s
+ * are read again once a second: what comes up to a second late is certainly seen by that, the rest may wait for 8 s.
+ */
+const LATE_ACK_MS = 1_000;
 /** Tries to write one batch before its callers get the store's error. */
 const WRITE_TRIES_MAX = 4;
 /** Jobs that share a bucket and a mutation, at least where there are so many (docs/decisions/003-groups-of-ten.md). */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Scheduler } from '../../../src/core/cron/scheduler.ts';
 import { jobGet } from '../../../src/core/job/view.ts';
 import { unavailableError } from '../../../src/core/model/errors.ts';
+import type { Bucket } from '../../../src/core/model/ids.ts';
 import { isTerminal } from '../../../src/core/model/job.ts';
 import { type RunRow, type ScheduleRow, scheduleShard } from '../../../src/core/model/schedule.ts';
 import type { Store } from '../../../src/core/ports/store.ts';
@@ -91,6 +92,31 @@ test('every slot is fired once, at its time, and its job runs', async () => {
     expect(run?.startedMs).toBeLessThan(slotMs + SECOND_MS);
     const slotAt = new Date(slotMs).toISOString();
     expect((await jobGet(fleet.store, jobId))?.schedule).toEqual({ name: 'tick', slotAt, isLate: false });
+  }
+});
+
+test('the first slots of a new schedule, which is noticed late, run as soon as it is', async () => {
+  await using scene = await Scene.open();
+  const { fleet } = scene;
+  await fleet.start('w1');
+  const slow = Object.assign(Object.create(fleet.store) as Store, {
+    scheduleList: async (shard: Bucket) => {
+      await fleet.clock.sleep(400);
+      return fleet.store.scheduleList(shard);
+    },
+  });
+  await scene.start('a', slow);
+  await fleet.clock.advance(10_000);
+  // At any time between two looks at the schedules: some are noticed up to 2 s after their first slot.
+  const names = Array.from({ length: 20 }, (_, index) => `s${index}`);
+  for (const name of names) {
+    await scene.make(name, { cron: 'every 1s', overlap: 'allow' });
+    await fleet.clock.advance(330);
+  }
+  await fleet.clock.advance(6_000);
+  for (const { jobId, decidedMs } of (await Promise.all(names.map((name) => scene.runs(name)))).flat()) {
+    const [run] = jobId === null ? [] : fleet.runsOf(jobId);
+    expect((run?.startedMs ?? Number.POSITIVE_INFINITY) - decidedMs).toBeLessThan(1_500);
   }
 });
 
