@@ -15,6 +15,7 @@ import { cronDelete, cronPause, cronResume, cronTrigger, cronUpdate } from './cr
 import { cronCreate } from './cron/create.ts';
 import { cronAudit, cronGet, cronList } from './cron/look.ts';
 import { cronNext } from './cron/next.ts';
+import { cronBackfill, cronHistory, cronRollback } from './cron/past.ts';
 import { dbInit, dbMigrate, dbReset, dbStatus } from './db.ts';
 import { dbFsck } from './db-fsck.ts';
 import { dev } from './dev.ts';
@@ -23,7 +24,7 @@ import { dlqExport, dlqGet, dlqList } from './dlq/read.ts';
 import { dlqRetry } from './dlq/retry.ts';
 import { doctor } from './doctor.ts';
 import { createHelp } from './help-command.ts';
-import { jobCancel, jobRetry } from './job/control.ts';
+import { jobCancel, jobReschedule, jobRetry } from './job/control.ts';
 import { jobExplain } from './job/explain.ts';
 import { jobGet } from './job/get.ts';
 import { jobHistory } from './job/history.ts';
@@ -53,6 +54,7 @@ export const COMMANDS: readonly Command[] = [
   jobWait,
   jobCancel,
   jobRetry,
+  jobReschedule,
   jobHistory,
   jobExplain,
   dlqList,
@@ -78,6 +80,9 @@ export const COMMANDS: readonly Command[] = [
   cronTrigger,
   cronDelete,
   cronAudit,
+  cronBackfill,
+  cronHistory,
+  cronRollback,
   cronNext,
   schedulerRun,
   schedulerList,

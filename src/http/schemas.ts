@@ -138,7 +138,9 @@ export const job = z
     key: z.string().nullable(),
     partitionKey: z.string().nullable(),
     replayOf: jobIdText.nullable(),
-    schedule: z.strictObject({ name: z.string(), slotAt: instant, isLate: z.boolean() }).nullable(),
+    schedule: z
+      .strictObject({ name: z.string(), slotAt: instant, isLate: z.boolean(), isBackfill: z.boolean() })
+      .nullable(),
     attempts: z.array(attempt),
   })
   .meta({ id: 'Job' });

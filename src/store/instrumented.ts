@@ -44,6 +44,8 @@ const OPERATIONS = [
   'scheduleList',
   'scheduleWrite',
   'scheduleDelete',
+  'scheduleVersionWrite',
+  'scheduleVersionList',
   'runWrite',
   'runList',
   'progressWrite',

@@ -55,6 +55,20 @@ export const scheduleLaws = (withStore: (use: (store: Store) => Promise<void>) =
     });
   });
 
+  describe('former versions of a schedule', () => {
+    law('come newest first, also of those of that name that were deleted', async (store) => {
+      const row = scheduleRow('nightly', { createdMs: T0 });
+      const [second, reborn] = [
+        { ...row, version: 2, cron: '@daily', maxFires: 3, pauseAfterFailures: 2, startMs: T0, endMs: T0 + 1 },
+        { ...row, createdMs: T0 + DAY_MS, jitterMs: 5 },
+      ];
+      expect(await store.scheduleVersionList(row.name)).toEqual([]);
+      for (const each of [second, row, reborn, row]) await store.scheduleVersionWrite(each);
+      await store.scheduleVersionWrite(scheduleRow('other'));
+      expect(await store.scheduleVersionList(row.name)).toEqual([reborn, second, row]);
+    });
+  });
+
   describe('runs', () => {
     const run = (slotMs: number, fields: Partial<RunRow> = {}): RunRow => ({
       ...{
@@ -64,6 +78,7 @@ export const scheduleLaws = (withStore: (use: (store: Store) => Promise<void>) =
         state: 'fired',
         reason: null,
         isLate: false,
+        isBackfill: false,
         decidedMs: slotMs,
       },
       jobId: jobRow({ dueMs: slotMs }).jobId,
@@ -76,6 +91,7 @@ export const scheduleLaws = (withStore: (use: (store: Store) => Promise<void>) =
         jobId: null,
         reason: 'the one before still runs',
         isLate: true,
+        isBackfill: true,
       });
       const [first, stale, later] = [run(T0), run(T0 + DAY_MS), run(T0 + 2 * DAY_MS)];
       const newer = { ...skipped, token: token(7) };
@@ -95,7 +111,10 @@ export const scheduleLaws = (withStore: (use: (store: Store) => Promise<void>) =
       const jobId = jobRow({ dueMs: T0 }).jobId;
       const at = (number: number, doneToMs: number): ProgressRow => ({
         ...{ schedule: 'nightly', token: token(number), doneToMs },
-        lastJobId: doneToMs % 2 === 0 ? null : jobId,
+        memory: {
+          ...{ createdMs: 7, openJobs: [jobId], buffered: [T0 - 1], fires: 3, failures: 1 },
+          backfill: doneToMs % 2 === 0 ? null : { askedMs: 5, toMs: 9, doneToMs: 8, openJobs: [] },
+        },
       });
       expect(await store.progressList(shard)).toEqual([]);
       await store.progressWrite(at(1, T0));

@@ -1,11 +1,10 @@
 // The API as a process, on the embedded store; test/integration has the same on three nodes.
 
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { apiStory, startApi } from './api.ts';
-import { runDocument } from './documents.ts';
+import { apiStory, readmeStory, startApi } from './api.ts';
+import { freePort, runDocument } from './documents.ts';
 import { Sandbox } from './processes.ts';
 
 test('the story: submit, delay, run now, schedule, pause, look; by command line and by HTTP', async () => {
@@ -15,9 +14,21 @@ test('the story: submit, delay, run now, schedule, pause, look; by command line 
 
 test('the commands of docs/api.md', async () => {
   await using sandbox = new Sandbox();
-  const stdout = await runDocument(sandbox, 'docs/api.md', await freePort());
+  const stdout = await runDocument(sandbox, { name: 'docs/api.md', port: await freePort() });
   expect(stdout).toContain('"duplicate":true');
   expect(stdout).toContain('"state":"succeeded"');
+});
+
+test('the commands of docs/cron.md', async () => {
+  await using sandbox = new Sandbox();
+  const stdout = await runDocument(sandbox, { name: 'docs/cron.md', port: await freePort() });
+  expect(stdout).toContain('schedule/sums rolled back');
+  expect(stdout).toContain('schedule/sums is being backfilled');
+});
+
+test('the story of the README', async () => {
+  await using sandbox = new Sandbox();
+  await readmeStory(sandbox);
 });
 
 test('tokens come from a file, and name who did what; a wrong file or a public address without one is refused', async () => {
@@ -45,11 +56,3 @@ test('tokens come from a file, and name who did what; a wrong file or a public a
   const open = await sandbox.run('scheduler', '--port', '0', '--host', '0.0.0.0', '-o', 'json');
   expect([open.code, open.stderr]).toEqual([2, expect.stringContaining('without --tokens only this machine')]);
 });
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });

@@ -1,5 +1,6 @@
 // The story of the README by command line and by HTTP: submit, delay, run now, look, schedule, pause. For any store.
 import { expect } from 'vitest';
+import { freePort, runDocument } from './documents.ts';
 import type { Running, Sandbox } from './processes.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -81,4 +82,13 @@ export const apiStory = async (sandbox: Sandbox): Promise<void> => {
   expect((await scheduler.ended).code).toBe(0);
   const gone = await sandbox.run('doctor', '--smoke', '--api', url, '-o', 'json');
   expect([gone.code, gone.stdout]).toEqual([6, expect.stringContaining('cannot reach the API')]);
+};
+
+/** What the README has a newcomer type. */
+export const readmeStory = async (sandbox: Sandbox): Promise<void> => {
+  const section = 'By HTTP, and on a schedule';
+  const stdout = await runDocument(sandbox, { name: 'README.md', section, port: await freePort() });
+  for (const expected of [' succeeded', 'schedule/tick paused', '"executed":true', '"paused":null', 'ok ']) {
+    expect(stdout).toContain(expected);
+  }
 };

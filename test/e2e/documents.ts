@@ -1,5 +1,6 @@
 // The commands of a document, run in order by a shell, as a reader would.
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
@@ -7,23 +8,29 @@ import type { Sandbox } from './processes.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Blocks of ```sh, with the port of the API replaced: another test may have 7070. */
-export const runDocument = async (sandbox: Sandbox, name: string, port: number): Promise<string> => {
+export interface Document {
+  readonly name: string;
+  /** Only what is under this heading; all of it without. */
+  readonly section?: string;
+  /** In place of 7070, which another test may have. */
+  readonly port: number;
+}
+
+/** Runs its blocks of sh, in a folder of their own, up to the first failure. Resolves with their stdout. */
+export const runDocument = async (sandbox: Sandbox, { name, section, port }: Document): Promise<string> => {
   const text = readFileSync(join(ROOT, name), 'utf8');
-  const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
-  expect(blocks.length).toBeGreaterThan(0);
+  const part = section === undefined ? text : (text.split(/^## /m).find((each) => each.startsWith(section)) ?? '');
+  const lines = [...part.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) => block.split('\n'));
+  const first = lines.findIndex((line) => /^(npx )?jobctl/.test(line) && !/&( |$)/.test(line));
+  expect(first).toBeGreaterThan(0);
   const folder = join(sandbox.folder, 'bin');
   mkdirSync(folder);
-  const shim = join(folder, 'jobctl');
-  writeFileSync(shim, `#!/bin/sh\nexec ${join(ROOT, 'bin/jobctl.js')} "$@"\n`);
-  chmodSync(shim, 0o755);
-  // Once the scheduler answers; a reader takes longer to type.
-  const ready =
-    'until grep -q "API on" scheduler.log && ! jobctl bucket owners -o json | grep -q \'"owner":null\'; do :; done\n';
-  const script = [
-    SETUP,
-    ...blocks.map((block, index) => (index === 0 ? block.replace(/^jobctl doctor/m, `${ready}jobctl doctor`) : block)),
-  ]
+  const commands = { jobctl: 'exec', npx: 'shift; exec' };
+  for (const [command, begin] of Object.entries(commands)) {
+    writeFileSync(join(folder, command), `#!/bin/sh\n${begin} ${join(ROOT, 'bin/jobctl.js')} "$@"\n`);
+    chmodSync(join(folder, command), 0o755);
+  }
+  const script = [SETUP, ...lines.slice(0, first), READY, ...lines.slice(first)]
     .join('\n')
     .replaceAll('7070', String(port));
   const ended = await sandbox.shell(script, {
@@ -35,3 +42,14 @@ export const runDocument = async (sandbox: Sandbox, name: string, port: number):
 };
 
 const SETUP = "set -eu\ntrap 'kill $(jobs -p)' EXIT\n";
+/** Until worker and scheduler have what they take; a reader takes longer to type. */
+const READY =
+  'until grep -q "API on" scheduler.log 2> /dev/null && ! jobctl bucket owners -o json | grep -q \'"owner":null\'; do :; done';
+
+export const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });

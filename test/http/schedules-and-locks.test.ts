@@ -46,6 +46,48 @@ test('schedules are made, patched, paused, audited and deleted', async () => {
   });
 });
 
+test('schedules have limits, are backfilled, and can be rolled back', async () => {
+  await using scene = await ApiScene.open();
+  const fields = {
+    overlap: 'buffer(3)',
+    jitterMs: 500,
+    maxFires: 7,
+    pauseAfterFailures: 2,
+    endAt: '2040-01-01T00:00:00Z',
+  };
+  const made = { name: 'sums', type: 'do', cron: '@hourly', ...fields };
+  expect((await scene.ask('POST', '/v1/cronjobs', { body: made })).body).toMatchObject({
+    ...{ ...fields, endAt: '2040-01-01T00:00:00.000Z', startAt: null, backfill: null },
+  });
+  await scene.ask('PATCH', '/v1/cronjobs/sums', { body: { endAt: null, maxFires: null, overlap: 'cancel-previous' } });
+  const [change] = (await scene.get('/v1/cronjobs/sums/history')).items as readonly Record<string, unknown>[];
+  expect(change).toMatchObject({
+    version: 2,
+    changes: [
+      { field: 'overlap', from: 'buffer(3)', to: 'cancel-previous' },
+      { field: 'endAt', from: '2040-01-01T00:00:00.000Z', to: null },
+      { field: 'maxFires', from: 7, to: null },
+    ],
+  });
+  expect(await scene.post('/v1/cronjobs/sums/rollback')).toMatchObject({
+    version: 3,
+    overlap: 'buffer(3)',
+    maxFires: 7,
+  });
+  const fromMs = Date.now() - 7_200_000;
+  const from = new Date(fromMs).toISOString();
+  expect(await scene.post('/v1/cronjobs/sums/backfill', { from, everyMs: 100 })).toMatchObject({
+    backfill: { from, everyMs: 100, concurrency: 1 },
+  });
+  const again = await scene.ask('POST', '/v1/cronjobs/sums/backfill', { body: { from } });
+  expect(again.body).toMatchObject({ code: 'SCHEDULE_BACKFILLING', status: 409 });
+  expect((await scene.ask('DELETE', '/v1/cronjobs/sums/backfill')).body).toMatchObject({ backfill: null });
+  const wrong = await scene.ask('PATCH', '/v1/cronjobs/sums', { body: { overlap: 'buffer' } });
+  expect(wrong.body).toMatchObject({ code: 'REQUEST_INVALID', status: 400 });
+  const many = await scene.ask('PATCH', '/v1/cronjobs/sums', { body: { overlap: 'buffer(999)' } });
+  expect(many.body).toMatchObject({ code: 'OVERLAP_INVALID', status: 400 });
+});
+
 test('locks are taken, checked, renewed, taken over and released', async () => {
   await using scene = await ApiScene.open();
   const taken = await scene.post('/v1/locks/billing%2Fclose/acquire', { leaseMs: 5_000, note: 'why' });

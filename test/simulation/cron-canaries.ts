@@ -2,6 +2,8 @@
 import type { Canary } from './canary.ts';
 
 const SHARD = 'src/core/cron/owned-shard.ts';
+const SCHEDULE = 'src/core/cron/owned-schedule.ts';
+const FIRING = 'src/core/cron/firing.ts';
 
 export const CRON_CANARIES: readonly Canary[] = [
   {
@@ -11,9 +13,9 @@ export const CRON_CANARIES: readonly Canary[] = [
     seedsMax: 10,
     edits: [
       {
-        file: SHARD,
-        from: 'Math.max(row.fromMs, progress?.doneToMs ?? 0)',
-        to: 'Math.max(row.fromMs, progress === null ? 0 : this.#deps.scope.time.nowMs())',
+        file: SCHEDULE,
+        from: 'Math.max(row.fromMs, known?.doneToMs ?? 0)',
+        to: 'Math.max(row.fromMs, deps.scope.time.nowMs())',
       },
     ],
   },
@@ -30,9 +32,9 @@ export const CRON_CANARIES: readonly Canary[] = [
     world: 'cron',
     seedsMax: 20,
     edits: [
-      { file: SHARD, from: 'numbersOf(text))', to: 'numbersOf(text + this.token))' },
+      { file: FIRING, from: 'numbersOf(text))', to: 'numbersOf(text + this.#deps.token))' },
       {
-        file: SHARD,
+        file: SCHEDULE,
         from: 'if (begun !== undefined) return',
         to: 'if (begun !== undefined && begun.token < 0) return',
       },
@@ -44,5 +46,32 @@ export const CRON_CANARIES: readonly Canary[] = [
     world: 'cron',
     seedsMax: 20,
     edits: [{ file: 'src/core/cron/scheduler.ts', from: 'isClockIgnored: true', to: 'isClockIgnored: false' }],
+  },
+  {
+    name: 'open-jobs-forgotten',
+    bug: 'a new owner of a shard forgets which jobs of its schedules are not over, and how many were fired',
+    world: 'cron',
+    seedsMax: 30,
+    edits: [{ file: SCHEDULE, from: 'if (!isBackfill) this.#fired({ ...run, jobId });', to: '' }],
+  },
+  {
+    name: 'waits-for-ever',
+    bug: 'a new owner of a shard forgets the slots that wait for jobs before them',
+    world: 'cron',
+    seedsMax: 30,
+    edits: [{ file: SCHEDULE, from: "if (state === 'buffered') this", to: 'if (run.token < 0) this' }],
+  },
+  {
+    name: 'backfilled-twice',
+    bug: 'a backfill does not look what was fired before',
+    world: 'cron',
+    seedsMax: 30,
+    edits: [
+      {
+        file: 'src/core/cron/backfill-run.ts',
+        from: "run === undefined || run.state === 'skipped'",
+        to: "run === undefined || run.state === 'fired' || run.state === 'skipped'",
+      },
+    ],
   },
 ];

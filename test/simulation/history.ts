@@ -41,7 +41,7 @@ export interface Signatures {
   /** Slots of schedules that nobody accounts for, at the end. */
   audit: [readonly string[], null];
   /** A user makes a schedule, pauses it, or lets it go on. */
-  schedule: [{ name: string; what: ScheduleStep['what'] }, null];
+  schedule: [Pick<ScheduleStep, 'name' | 'what' | 'rules'>, null];
   /** Something was broken; ends when it was mended. */
   fault: [{ kind: string; about: string }, null];
   /** A process began or ended. */

@@ -1,6 +1,8 @@
 // What is to happen in a run, as data made from the seed: who takes part, what they do, what breaks and when. Shrinking
 // leaves steps out.
+
 import type { PlacementRow } from '../../src/core/model/placement.ts';
+import type { ScheduleRow } from '../../src/core/model/schedule.ts';
 import type { Weather } from './network.ts';
 
 /**
@@ -50,15 +52,20 @@ export interface PlaceStep {
   readonly undo: boolean;
 }
 
-/** A user makes a schedule, pauses it, or lets it go on. */
+/** What a schedule may do beyond its calendar. */
+export type ScheduleRules = Pick<ScheduleRow, 'overlap' | 'jitterMs' | 'maxFires' | 'pauseAfterFailures'>;
+
+/** A user makes a schedule, pauses it, lets it go on, or has it make up for its past. */
 export interface ScheduleStep {
   readonly do: 'schedule';
   readonly atMs: number;
   readonly name: string;
-  readonly what: 'create' | 'pause' | 'resume';
+  readonly what: 'create' | 'pause' | 'resume' | 'backfill';
   readonly cron: string;
-  readonly overlap: 'skip' | 'allow';
+  readonly rules: ScheduleRules;
   readonly runMs: number;
+  /** Its jobs all fail. */
+  readonly fatal: boolean;
 }
 
 export interface DrainStep {

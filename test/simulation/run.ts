@@ -188,11 +188,20 @@ class Run {
   }
 }
 
-/** Slots that nobody accounts for, of every schedule. */
+const RUNS_MAX = 10_000;
+/** A slot waits for a job or two before it, ms. */
+const BUFFERED_MAX_MS = 90_000;
+
+/** Slots that nobody accounts for, or that wait for ever, of every schedule. */
 const auditAll = async (store: Store): Promise<readonly string[]> => {
+  const whole = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+  const nowMs = await store.wallMs();
   const audits = (await scheduleAll(store)).map(async (row) => {
-    const { gaps, strays, unconfirmed } = await auditSchedule(store, row, { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER });
-    return [...gaps, ...strays, ...unconfirmed].map((slotMs) => `${row.name}/${slotMs}`);
+    const { gaps, strays, unconfirmed } = await auditSchedule(store, row, whole);
+    const old = { schedule: row.name, fromMs: row.fromMs, toMs: nowMs - BUFFERED_MAX_MS, limit: RUNS_MAX };
+    const buffered = (await store.runList(old)).filter(({ state }) => state === 'buffered');
+    const waiting = buffered.map(({ slotMs }) => slotMs);
+    return [...gaps, ...strays, ...unconfirmed, ...waiting].map((slotMs) => `${row.name}/${slotMs}`);
   });
   return (await Promise.all(audits)).flat();
 };

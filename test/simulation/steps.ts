@@ -2,7 +2,7 @@
 import type { PlacementRow } from '../../src/core/model/placement.ts';
 import { bucketOf } from '../support/rows.ts';
 import { chanceOf, seededRandom } from '../support/seeded-random.ts';
-import type { FaultKind, Script, Step, SubmitStep } from './plan.ts';
+import type { FaultKind, ScheduleRules, Script, Step, SubmitStep } from './plan.ts';
 
 /** Runs of schedules that may overlap, ms: what they ask for together must be less than one worker can do. */
 const RUN_BESIDE_MS = 250;
@@ -120,26 +120,28 @@ export const scheduleSteps = (dice: Dice, { world, faultMs }: Place): readonly S
   const count = world.schedules[1] === 0 ? 0 : dice.whole(world.schedules);
   return names('cron', count).flatMap((name): readonly Step[] => {
     const cron = `every ${dice.whole([3, 30])}s`;
-    const overlap = dice.chance() < 0.5 ? 'skip' : 'allow';
-    const common = {
-      do: 'schedule',
-      name,
-      cron,
-      overlap,
-      runMs: Math.floor(dice.chance() ** 2 * (overlap === 'skip' ? 10_000 : RUN_BESIDE_MS)),
-    } as const;
+    const rules = scheduleRules(dice);
+    const runMs = Math.floor(dice.chance() ** 2 * (rules.overlap === 'allow' ? RUN_BESIDE_MS : 10_000));
+    const fatal = rules.pauseAfterFailures !== null && dice.chance() < 0.5;
+    const common = { do: 'schedule', name, cron, rules, runMs, fatal } as const;
     const pausedMs = dice.chance() * faultMs;
+    const pause = { ...common, what: 'pause', atMs: pausedMs } as const;
+    const resume = { ...common, what: 'resume', atMs: pausedMs + dice.chance() * 60_000 } as const;
+    const backfill = { ...common, what: 'backfill', atMs: resume.atMs + dice.chance() * 60_000 } as const;
     return [
       { ...common, what: 'create', atMs: 1_000 + dice.chance() * 20_000 },
-      ...(dice.chance() < 0.5
-        ? ([
-            { ...common, what: 'pause', atMs: pausedMs },
-            { ...common, what: 'resume', atMs: pausedMs + dice.chance() * 60_000 },
-          ] as const)
-        : []),
+      ...(dice.chance() < 0.5 ? [pause, resume] : []),
+      ...(dice.chance() < 0.3 ? [backfill] : []),
     ];
   });
 };
+
+const scheduleRules = (dice: Dice): ScheduleRules => ({
+  overlap: dice.pick(['skip', 'allow', 'allow(2)', 'buffer(2)', 'cancel-previous'] as const),
+  jitterMs: dice.chance() < 0.3 ? dice.whole([1, 5_000]) : 0,
+  maxFires: dice.chance() < 0.2 ? dice.whole([1, 20]) : null,
+  pauseAfterFailures: dice.chance() < 0.3 ? dice.whole([1, 3]) : null,
+});
 
 export const faultSteps = (dice: Dice, { world, faultMs, processes, nodes }: Place): readonly Step[] =>
   Array.from({ length: dice.whole(world.faults) }, () => {

@@ -14,6 +14,7 @@ const TABLES = [
   'members',
   'placements',
   'schedules',
+  'schedule_versions',
   'cron_runs',
   'cron_progress',
 ];

@@ -103,5 +103,6 @@ export const scheduleRow = (name: string, fields: Partial<ScheduleRow> = {}): Sc
   ...{ name, version: 1, cron: '0 3 * * *', zone: 'Europe/Rome', gap: 'shift', fold: 'first' },
   job: { queue: 'default', type: 'noop', payload: '{"a":"ü"}', priority: 5, spec: {} },
   ...{ misfire: 'one', catchUpMs: 3_600_000, overlap: 'skip', paused: null, fromMs: 0, createdMs: 0, updatedMs: 0 },
+  ...{ jitterMs: 0, startMs: null, endMs: null, maxFires: null, pauseAfterFailures: null, backfill: null },
   ...fields,
 });

@@ -31,14 +31,14 @@ export const cronUpdate = defineCommand({
     const { payloadOf } = await import('../submit-run.ts');
     const store = await context.store();
     const patch: SchedulePatch = {
-      ...scheduleFields(others),
+      ...scheduleFields(others, context.clock.wallMs()),
       ...(cron === undefined ? {} : { cron }),
       ...(payload === undefined ? {} : { job: { payload: await payloadOf(context, payload) } }),
     };
     if (Object.keys(patch).length === 0) {
       throw usageError('OPTION_INVALID', 'nothing is to be changed', { hint: 'see `jobctl cron update --help`' });
     }
-    return show(context, await scheduleUpdate(store, bareName(name), patch, ifVersion), 'updated');
+    return showSchedule(context, await scheduleUpdate(store, bareName(name), patch, ifVersion), 'updated');
   },
 });
 
@@ -53,7 +53,7 @@ export const cronPause = defineCommand({
   ],
   async run(context, [name = ''], { reason = '' }) {
     const { schedulePause } = await import('../../core/cron/manage.ts');
-    return show(context, await schedulePause(await context.store(), bareName(name), reason), 'paused');
+    return showSchedule(context, await schedulePause(await context.store(), bareName(name), reason), 'paused');
   },
 });
 
@@ -68,7 +68,7 @@ export const cronResume = defineCommand({
   ],
   async run(context, [name = '']) {
     const { scheduleResume } = await import('../../core/cron/manage.ts');
-    return show(context, await scheduleResume(await context.store(), bareName(name)), 'resumed');
+    return showSchedule(context, await scheduleResume(await context.store(), bareName(name)), 'resumed');
   },
 });
 
@@ -114,7 +114,7 @@ export const cronDelete = defineCommand({
   },
 });
 
-const show = async (context: Context, row: ScheduleRow, done: string): Promise<number> => {
+export const showSchedule = async (context: Context, row: ScheduleRow, done: string): Promise<number> => {
   const { scheduleView } = await import('../../core/cron/view.ts');
   const store = await context.store();
   context.out.result(scheduleView(row, await store.wallMs()), scheduleResult(done));

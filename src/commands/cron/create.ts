@@ -73,7 +73,12 @@ export const createSchedule = async (
   const { priority = JOB_DEFAULTS.priority, spec = {} } = toRequest(type, 'null', options);
   const payload = await payloadOf(context, options.payload);
   const job = { queue: JOB_DEFAULTS.queue, type, payload, priority, spec };
-  const fields: ScheduleFields = { ...SCHEDULE_DEFAULTS, ...scheduleFields(options), cron, job };
+  const fields: ScheduleFields = {
+    ...SCHEDULE_DEFAULTS,
+    ...scheduleFields(options, context.clock.wallMs()),
+    cron,
+    job,
+  };
   const store = await context.store();
   const row = await scheduleCreate(store, name, fields);
   context.out.result(await viewOf(row, context), scheduleResult('created'));

@@ -51,10 +51,10 @@ export const cronGet = defineCommand({
 
 const AUDIT_VIEW: ResultView<AuditView> = {
   name: scheduleName,
-  text: ({ name, from, to, slots, fired, skipped, missed, open, gaps, strays, unconfirmed }) =>
+  text: ({ name, from, to, slots, fired, skipped, missed, buffered, open, gaps, strays, unconfirmed }) =>
     [
       `schedule/${name}: ${slots} slots from ${from} to ${to}`,
-      `  fired ${fired}, skipped ${skipped}, missed ${missed}, due and not decided yet ${open}`,
+      `  fired ${fired}, skipped ${skipped}, missed ${missed}, waiting ${buffered}, due and not decided yet ${open}`,
       ...gaps.map((at) => `  GAP: nobody says what became of ${at}`),
       ...strays.map((at) => `  STRAY: the schedule has no slot at ${at}`),
       ...unconfirmed.map((at) => `  UNCONFIRMED: the job of ${at} may not have been submitted`),

@@ -1,14 +1,36 @@
 // What can be said about a schedule: the same flags for `submit --cron`, `cron create` and `cron update`.
 import { parseDuration } from '../../config/parse/duration.ts';
-import { oneOf, parseText } from '../../config/parse/values.ts';
+import { type Moment, parseMoment, resolveMoment } from '../../config/parse/time.ts';
+import { oneOf, orNone, parseText, wholeNumber } from '../../config/parse/values.ts';
 import type { ScheduleFields } from '../../core/cron/manage.ts';
-import { FOLD_POLICIES, GAP_POLICIES, MISFIRE_POLICIES, OVERLAP_POLICIES } from '../../core/model/schedule.ts';
+import { defined } from '../../core/model/defined.ts';
+import { usageError } from '../../core/model/errors.ts';
+import { OVERLAP_COUNT_MAX } from '../../core/model/limits.ts';
+import {
+  FOLD_POLICIES,
+  GAP_POLICIES,
+  MISFIRE_POLICIES,
+  OVERLAP_POLICIES,
+  type OverlapPolicy,
+  parseOverlap,
+} from '../../core/model/schedule.ts';
 import { option, type Values } from '../command.ts';
 
 export const CALENDAR_OPTIONS = {
   tz: option('<zone>', 'IANA time zone (default UTC)', parseText),
   gap: option('<policy>', 'a local time that does not exist: skip or shift (default shift)', oneOf(GAP_POLICIES)),
   fold: option('<policy>', 'one that comes twice: first, last or both (default first)', oneOf(FOLD_POLICIES)),
+};
+
+const FIRES_MAX = 1_000_000_000;
+const OVERLAPS = OVERLAP_POLICIES.join(', ');
+
+const overlapPolicy = (text: string): OverlapPolicy => {
+  const given = text.trim().toLowerCase();
+  if (parseOverlap(given) !== null) return given as OverlapPolicy;
+  throw usageError('OVERLAP_INVALID', `"${text}" is no overlap policy`, {
+    hint: `there are ${OVERLAPS}, with n from 1 to ${OVERLAP_COUNT_MAX}`,
+  });
 };
 
 export const SCHEDULE_OPTIONS = {
@@ -19,22 +41,33 @@ export const SCHEDULE_OPTIONS = {
     oneOf(MISFIRE_POLICIES),
   ),
   catchUp: option('<duration>', 'how far back slots are caught up with (default 1h)', parseDuration),
-  overlap: option(
-    '<policy>',
-    'while an earlier job is not over: skip or allow (default skip)',
-    oneOf(OVERLAP_POLICIES),
+  overlap: option('<policy>', `while an earlier job is not over: ${OVERLAPS} (default skip)`, overlapPolicy),
+  slotJitter: option(
+    '<duration>',
+    'jobs start up to so much after their slots, each always the same (default 0s)',
+    parseDuration,
+  ),
+  startAt: option('<time>', 'no slot before this moment, or none', orNone(parseMoment)),
+  endAt: option('<time>', 'no slot after this moment, or none', orNone(parseMoment)),
+  maxFires: option('<n>', 'fire so many slots in all, or none for no limit', orNone(wholeNumber(1, FIRES_MAX))),
+  pauseAfterFailures: option(
+    '<n>',
+    'pause it when so many of its jobs failed in a row, or none',
+    orNone(wholeNumber(1, OVERLAP_COUNT_MAX)),
   ),
 };
 
 /** Only what was said. */
-export const scheduleFields = (values: Partial<Values<typeof SCHEDULE_OPTIONS>>): Partial<ScheduleFields> => {
-  const { tz, gap, fold, misfire, catchUp, overlap } = values;
-  return {
-    ...(tz === undefined ? {} : { zone: tz }),
-    ...(gap === undefined ? {} : { gap }),
-    ...(fold === undefined ? {} : { fold }),
-    ...(misfire === undefined ? {} : { misfire }),
-    ...(catchUp === undefined ? {} : { catchUpMs: catchUp }),
-    ...(overlap === undefined ? {} : { overlap }),
-  };
+export const scheduleFields = (
+  values: Partial<Values<typeof SCHEDULE_OPTIONS>>,
+  nowMs: number,
+): Partial<ScheduleFields> => {
+  const { tz: zone, gap, fold, misfire, catchUp, overlap, slotJitter } = values;
+  const { startAt, endAt, maxFires, pauseAfterFailures } = values;
+  const atMs = (moment: Moment | null | undefined): number | null | undefined =>
+    moment === undefined || moment === null ? moment : resolveMoment(moment, nowMs);
+  return defined({
+    ...{ zone, gap, fold, misfire, catchUpMs: catchUp, overlap, jitterMs: slotJitter },
+    ...{ startMs: atMs(startAt), endMs: atMs(endAt), maxFires, pauseAfterFailures },
+  });
 };

@@ -1,7 +1,10 @@
-// jobctl job cancel and job retry: orders to the owner of the job's bucket, which executes them.
+// jobctl job cancel, retry and reschedule: orders to the owner of the job's bucket, which executes them.
+import { parseDuration } from '../../config/parse/duration.ts';
+import { parseMoment, resolveMoment } from '../../config/parse/time.ts';
 import type { ControlDeps, Ordered, OrderOptions } from '../../core/job/control.ts';
+import { usageError } from '../../core/model/errors.ts';
 import type { JobId } from '../../core/model/ids.ts';
-import { defineCommand } from '../command.ts';
+import { defineCommand, option } from '../command.ts';
 import type { Context } from '../context.ts';
 import { forEachId, readIds } from '../ids.ts';
 import type { ResultView } from '../output/out.ts';
@@ -69,5 +72,35 @@ export const jobRetry = defineCommand({
   async run(context, args) {
     const { jobRetry: retry } = await import('../../core/job/control.ts');
     return giveOrders(context, args, retry);
+  },
+});
+
+export const jobReschedule = defineCommand({
+  name: 'job reschedule',
+  summary: 'run waiting jobs at another time',
+  arguments: '<id...>',
+  details:
+    'Their attempts count on. Waits until the worker that owns the bucket has done it, for --timeout at most; where there is none,\nthe order is kept for the next one. A job that runs, or is over, has no time to be moved.',
+  options: {
+    delay: option('<duration>', 'so long from now', parseDuration),
+    at: option('<time>', 'at this moment, as 2027-01-31T09:00:00Z', parseMoment),
+  },
+  examples: [
+    { does: 'in an hour', line: 'jobctl job reschedule 00ag1mdz4r8v0cm9v6k2q7n5xs --delay 1h' },
+    {
+      does: 'all that wait, after the upgrade',
+      line: 'jobctl job list --state pending -o name | jobctl job reschedule - --at 2027-01-31T09:00:00Z',
+    },
+  ],
+  async run(context, args, { delay, at }) {
+    if ((delay === undefined) === (at === undefined)) {
+      throw usageError('OPTION_INVALID', 'the new time is said once: by --delay or by --at', {
+        hint: 'in an hour: --delay 1h',
+      });
+    }
+    const { jobReschedule: reschedule } = await import('../../core/job/control.ts');
+    const nowMs = await (await context.store()).wallMs();
+    const dueMs = at === undefined ? nowMs + (delay ?? 0) : resolveMoment(at, nowMs);
+    return giveOrders(context, args, (deps, id, options) => reschedule(deps, id, { ...options, dueMs }));
   },
 });

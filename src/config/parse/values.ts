@@ -24,6 +24,12 @@ export const listOf =
   (text: string): readonly Word[] =>
     text.split(',').map((part) => oneOf(words)(part.trim()));
 
+/** `none` takes away what was set. */
+export const orNone =
+  <Value>(parse: (text: string) => Value) =>
+  (text: string): Value | null =>
+    text.trim().toLowerCase() === 'none' ? null : parse(text);
+
 export const parseTexts = (text: string): readonly string[] => text.split(',').map((part) => parseText(part.trim()));
 
 export const wholeNumber =

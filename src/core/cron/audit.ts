@@ -17,6 +17,8 @@ export interface SlotAudit {
   readonly fired: number;
   readonly skipped: number;
   readonly missed: number;
+  /** They wait for jobs of earlier slots. */
+  readonly buffered: number;
   /** Due lately, and not decided yet. */
   readonly open: number;
   /** Due for longer, and nobody says what became of them. */
@@ -46,6 +48,7 @@ export const auditSchedule = async (
   return {
     ...{ fromMs, toMs, isCut, slots: slots.length },
     ...{ fired: count('fired'), skipped: count('skipped'), missed: count('missed') },
+    buffered: count('buffered'),
     open: undecided.filter((slotMs) => !isOld(slotMs)).length,
     gaps: undecided.filter(isOld),
     strays: runs.map(({ slotMs }) => slotMs).filter((slotMs) => !known.has(slotMs)),

@@ -1,43 +1,37 @@
-// What becomes of slots that are due. A pure function of the schedule, the slots, and whether a job of it is not over yet.
+// What becomes of a slot that is due. A pure function of the schedule and of what was fired before, without regard to overlap.
 import type { RunState, ScheduleRow } from '../model/schedule.ts';
+
+/** A slot that is decided later than this was late, ms: longer than it takes until another scheduler has taken over. */
+const LATE_AFTER_MS = 60_000;
 
 export interface Decision {
   readonly slotMs: number;
-  readonly state: Exclude<RunState, 'firing' | 'fired'> | 'fire';
+  readonly state: Extract<RunState, 'skipped' | 'missed'> | 'fire';
   /** Null for what is fired. */
   readonly reason: string | null;
   readonly isLate: boolean;
 }
 
 export interface Due {
-  /** Ascending; all of them due by now. */
-  readonly slots: readonly number[];
-  /** There are more due slots after these. */
-  readonly hasMore: boolean;
+  readonly slotMs: number;
+  /** No later slot is due by now. */
+  readonly isLast: boolean;
   readonly nowMs: number;
-  /** Slots that are due for longer were missed by everybody, ms. */
-  readonly lateAfterMs: number;
+  /** Slots fired before, and those that wait to be. */
+  readonly fires: number;
 }
 
-/** Without regard to overlap, which depends on what the fires before did. */
-export const decideSlots = (
-  schedule: ScheduleRow,
-  { slots, hasMore, nowMs, lateAfterMs }: Due,
-): readonly Decision[] => {
-  const isLate = (slotMs: number): boolean => nowMs - slotMs > lateAfterMs;
-  const last = hasMore ? undefined : slots.at(-1);
-  return slots.map((slotMs): Decision => {
-    const late = isLate(slotMs);
-    const { paused, misfire, catchUpMs } = schedule;
-    if (paused !== null && slotMs > paused.atMs) return leftOut(slotMs, late, 'skipped', `paused: ${paused.reason}`);
-    if (!late) return { slotMs, state: 'fire', reason: null, isLate: false };
-    if (misfire === 'skip') return leftOut(slotMs, late, 'missed', 'nobody was there in time');
-    if (nowMs - slotMs > catchUpMs) return leftOut(slotMs, late, 'missed', 'longer ago than is caught up with');
-    if (misfire === 'one' && slotMs !== last) return leftOut(slotMs, late, 'missed', 'only the last is caught up with');
-    return { slotMs, state: 'fire', reason: null, isLate: true };
-  });
+export const decideSlot = (schedule: ScheduleRow, { slotMs, isLast, nowMs, fires }: Due): Decision => {
+  const { paused, misfire, catchUpMs, maxFires } = schedule;
+  const isLate = nowMs - slotMs > LATE_AFTER_MS;
+  const leftOut = (state: 'skipped' | 'missed', reason: string): Decision => ({ slotMs, state, reason, isLate });
+  if (paused !== null && slotMs > paused.atMs) return leftOut('skipped', pauseReason(paused));
+  if (maxFires !== null && fires >= maxFires) return leftOut('skipped', `fired ${fires} times, its limit`);
+  if (!isLate) return { slotMs, state: 'fire', reason: null, isLate };
+  if (misfire === 'skip') return leftOut('missed', 'nobody was there in time');
+  if (nowMs - slotMs > catchUpMs) return leftOut('missed', 'longer ago than is caught up with');
+  if (misfire === 'one' && !isLast) return leftOut('missed', 'only the last is caught up with');
+  return { slotMs, state: 'fire', reason: null, isLate };
 };
 
-const leftOut = (slotMs: number, isLate: boolean, state: 'skipped' | 'missed', reason: string): Decision => ({
-  ...{ slotMs, state, reason, isLate },
-});
+export const pauseReason = ({ reason }: { readonly reason: string }): string => `paused: ${reason}`;

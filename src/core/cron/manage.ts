@@ -3,17 +3,41 @@ import type { Submitted, Submitter } from '../job/submit.ts';
 import { assertRequest } from '../job/submit-request.ts';
 import { conflictError, notFoundError, unavailableError, usageError } from '../model/errors.ts';
 import { allBuckets } from '../model/ids.ts';
-import { SCHEDULE_NAME_CHARACTERS_MAX, SCHEDULES_PER_SHARD_MAX } from '../model/limits.ts';
-import { type JobTemplate, type ScheduleRow, scheduleShard } from '../model/schedule.ts';
+import {
+  BACKFILL_SLOTS_MAX,
+  OVERLAP_COUNT_MAX,
+  SCHEDULE_NAME_CHARACTERS_MAX,
+  SCHEDULES_PER_SHARD_MAX,
+} from '../model/limits.ts';
+import {
+  type Backfill,
+  type JobTemplate,
+  OVERLAP_POLICIES,
+  parseOverlap,
+  type ScheduleRow,
+  scheduleShard,
+} from '../model/schedule.ts';
 import type { Store } from '../ports/store.ts';
-import { CALENDAR_DEFAULTS, calendarOf, nextFire } from './next-fire.ts';
+import { CALENDAR_DEFAULTS, calendarOf, firesAfter, nextFire } from './next-fire.ts';
 import { parseSpec } from './spec.ts';
 import { assertZone } from './zone.ts';
 
 /** What a user decides about a schedule. */
 export type ScheduleFields = Pick<
   ScheduleRow,
-  'cron' | 'zone' | 'gap' | 'fold' | 'job' | 'misfire' | 'catchUpMs' | 'overlap'
+  | 'cron'
+  | 'zone'
+  | 'gap'
+  | 'fold'
+  | 'job'
+  | 'misfire'
+  | 'catchUpMs'
+  | 'overlap'
+  | 'jitterMs'
+  | 'startMs'
+  | 'endMs'
+  | 'maxFires'
+  | 'pauseAfterFailures'
 >;
 
 /** What is to be changed, and nothing else: also of the job. */
@@ -21,7 +45,8 @@ export type SchedulePatch = Partial<Omit<ScheduleFields, 'job'>> & { readonly jo
 
 export const SCHEDULE_DEFAULTS = {
   ...CALENDAR_DEFAULTS,
-  ...{ misfire: 'one', catchUpMs: 3_600_000, overlap: 'skip' },
+  ...{ misfire: 'one', catchUpMs: 3_600_000, overlap: 'skip', jitterMs: 0 },
+  ...{ startMs: null, endMs: null, maxFires: null, pauseAfterFailures: null },
 } as const satisfies Omit<ScheduleFields, 'cron' | 'job'>;
 
 const NAME = /^[\w.:@-]+$/;
@@ -33,7 +58,7 @@ export const scheduleCreate = async (store: Store, name: string, fields: Schedul
   assertName(name);
   const checked = check(name, fields);
   const nowMs = await store.wallMs();
-  const made = { name, version: 1, paused: null, fromMs: nowMs, createdMs: nowMs, updatedMs: nowMs };
+  const made = { name, version: 1, paused: null, backfill: null, fromMs: nowMs, createdMs: nowMs, updatedMs: nowMs };
   const row: ScheduleRow = { ...made, ...checked };
   if (nextFire(calendarOf(row), nowMs) === null) {
     throw usageError('CRON_INVALID', `the schedule "${row.cron}" is never due again`, { hint: 'check its date' });
@@ -70,10 +95,12 @@ export const scheduleUpdate = (
     if (ifVersion !== undefined && row.version !== ifVersion) throw changed(row, ifVersion);
     // Merged into the row that is replaced: what somebody else changed meanwhile stays.
     const job = { ...row.job, ...patch.job, spec: { ...row.job.spec, ...patch.job?.spec } };
-    const next = check(name, { ...row, ...patch, job });
-    const isCalendar = (['cron', 'zone', 'gap', 'fold'] as const).some((field) => next[field] !== row[field]);
-    return { ...row, ...next, ...(isCalendar ? { fromMs: nowMs } : {}) };
+    return revised(row, { ...row, ...patch, job }, nowMs);
   });
+
+/** All that a user decides about it, as it is given. */
+export const scheduleReplace = (store: Store, name: string, fields: ScheduleFields): Promise<ScheduleRow> =>
+  change(store, name, (row, nowMs) => revised(row, fields, nowMs));
 
 /** Submits its job now, besides its slots, which go on as they were. Throws SCHEDULE_NOT_FOUND, and what submitting throws. */
 export const scheduleTrigger = async (
@@ -86,19 +113,65 @@ export const scheduleTrigger = async (
   return { type: job.type, submitted };
 };
 
-/** Slots from now on are skipped, with this reason. */
-export const schedulePause = (store: Store, name: string, reason: string): Promise<ScheduleRow> =>
-  change(store, name, (row, nowMs) => (row.paused === null ? { ...row, paused: { reason, atMs: nowMs } } : row));
+/** Slots from now on, or after `afterMs`, are skipped, with this reason. */
+export const schedulePause = (store: Store, name: string, reason: string, afterMs?: number): Promise<ScheduleRow> =>
+  change(store, name, (row, nowMs) =>
+    row.paused === null ? { ...row, paused: { reason, atMs: afterMs ?? nowMs } } : row,
+  );
 
 export const scheduleResume = (store: Store, name: string): Promise<ScheduleRow> =>
   change(store, name, (row) => (row.paused === null ? row : { ...row, paused: null }));
 
-/** What became of its slots stays to be seen. Throws SCHEDULE_NOT_FOUND. */
+/** What is asked of a backfill; `toMs` is now at most. */
+export type BackfillRequest = Pick<Backfill, 'fromMs' | 'toMs'> & Partial<Pick<Backfill, 'everyMs' | 'concurrency'>>;
+
+export const BACKFILL_DEFAULTS = { everyMs: 1_000, concurrency: 1 } as const;
+
+/** Slots that were not fired are fired now: by whoever owns the schedule. Throws BACKFILL_INVALID, and SCHEDULE_BACKFILLING while another is going on. */
+export const scheduleBackfill = (store: Store, name: string, request: BackfillRequest): Promise<ScheduleRow> =>
+  change(store, name, (row, nowMs) => {
+    const backfill = { ...BACKFILL_DEFAULTS, ...request, toMs: Math.min(request.toMs, nowMs), askedMs: nowMs };
+    assertBackfill(row, backfill);
+    if (row.backfill !== null) {
+      throw conflictError('SCHEDULE_BACKFILLING', `a backfill of the schedule "${name}" is going on`, {
+        hint: `wait for its end, or end it: jobctl cron backfill ${name} --stop`,
+      });
+    }
+    return { ...row, backfill };
+  });
+
+const assertBackfill = (row: ScheduleRow, { fromMs, toMs }: Backfill): void => {
+  const hint = `see its slots: jobctl cron next '${row.cron}' --tz ${row.zone} --from TIME`;
+  let count = 0;
+  for (const { atMs } of firesAfter(calendarOf(row), fromMs - 1, BACKFILL_SLOTS_MAX + 1)) {
+    if (atMs > toMs) break;
+    count += 1;
+  }
+  if (count === 0) {
+    throw usageError('BACKFILL_INVALID', `the schedule "${row.name}" has no slot between the two times`, { hint });
+  }
+  if (count > BACKFILL_SLOTS_MAX) {
+    const message = `there are more than ${BACKFILL_SLOTS_MAX} slots between the two times`;
+    throw usageError('BACKFILL_INVALID', message, { hint: 'backfill a shorter time, and then the next' });
+  }
+};
+
+/** What it has submitted goes on. */
+export const scheduleBackfillStop = (store: Store, name: string): Promise<ScheduleRow> =>
+  change(store, name, (row) => (row.backfill === null ? row : { ...row, backfill: null }));
+
+/** It has come to its end: the one that was asked for then, and no other. */
+export const scheduleBackfilled = (store: Store, name: string, askedMs: number): Promise<ScheduleRow> =>
+  change(store, name, (row) => (row.backfill?.askedMs === askedMs ? { ...row, backfill: null } : row));
+
+/** What became of its slots stays to be seen, and what it was. Throws SCHEDULE_NOT_FOUND. */
 export const scheduleDelete = async (store: Store, name: string): Promise<void> => {
   for (let tried = 1; tried <= TRIES_MAX; tried += 1) {
     const row = await store.scheduleGet(name);
     if (row === null && tried === 1) throw missing(name);
-    if (row === null || (await store.scheduleDelete(name, row.version)) === 'applied') return;
+    if (row === null) return;
+    await store.scheduleVersionWrite(row);
+    if ((await store.scheduleDelete(name, row.version)) === 'applied') return;
   }
   throw noAnswer(name);
 };
@@ -127,6 +200,7 @@ const change = async (
     const edited = edit(row, nowMs);
     if (edited === row) return row;
     const next = { ...edited, version: row.version + 1, updatedMs: nowMs };
+    await store.scheduleVersionWrite(row);
     if ((await store.scheduleWrite(next, row.version)) === 'applied') return next;
     const found = await store.scheduleGet(name);
     if (found !== null && isSame(found, next)) return next;
@@ -134,11 +208,31 @@ const change = async (
   throw noAnswer(name);
 };
 
+const revised = (row: ScheduleRow, fields: ScheduleFields, nowMs: number): ScheduleRow => {
+  const next = check(row.name, fields);
+  const isCalendar = CALENDAR_FIELDS.some((field) => next[field] !== row[field]);
+  return { ...row, ...next, ...(isCalendar ? { fromMs: nowMs } : {}) };
+};
+
+const CALENDAR_FIELDS = ['cron', 'zone', 'gap', 'fold', 'startMs', 'endMs'] as const;
+
 const check = (name: string, fields: ScheduleFields): ScheduleFields => {
   const { cron, zone, gap, fold, job, misfire, catchUpMs, overlap } = fields;
+  const { jitterMs, startMs, endMs, maxFires, pauseAfterFailures } = fields;
   parseSpec(cron, name);
   assertRequest(job);
-  return { cron: cron.trim(), zone: assertZone(zone), gap, fold, job, misfire, catchUpMs, overlap };
+  if (parseOverlap(overlap) === null) {
+    throw usageError('OVERLAP_INVALID', `"${overlap}" is no overlap policy`, {
+      hint: `there are ${OVERLAP_POLICIES.join(', ')}, with n from 1 to ${OVERLAP_COUNT_MAX}`,
+    });
+  }
+  if (startMs !== null && endMs !== null && endMs < startMs) {
+    throw usageError('CRON_INVALID', 'the schedule ends before it starts', { hint: 'look at its two times' });
+  }
+  return {
+    ...{ cron: cron.trim(), zone: assertZone(zone), gap, fold, job, misfire, catchUpMs, overlap },
+    ...{ jitterMs, startMs, endMs, maxFires, pauseAfterFailures },
+  };
 };
 
 const assertName = (name: string): void => {

@@ -13,6 +13,10 @@ export interface Calendar {
   readonly gap: GapPolicy;
   /** Default `first`. */
   readonly fold: FoldPolicy;
+  /** No fire is earlier, ms; null = no bound, as without it. */
+  readonly startMs?: number | null;
+  /** None is later. */
+  readonly endMs?: number | null;
 }
 
 export const CALENDAR_DEFAULTS = { zone: 'UTC', gap: 'shift', fold: 'first' } as const;
@@ -38,8 +42,8 @@ export const clockRule = ({ spec, gap, fold }: Calendar): string | null => {
 };
 
 /** Of a schedule. Throws what parseSpec throws. */
-export const calendarOf = ({ cron, name, zone, gap, fold }: ScheduleRow): Calendar => ({
-  ...{ spec: parseSpec(cron, name), zone, gap, fold },
+export const calendarOf = ({ cron, name, zone, gap, fold, startMs, endMs }: ScheduleRow): Calendar => ({
+  ...{ spec: parseSpec(cron, name), zone, gap, fold, startMs, endMs },
 });
 
 /** Fires after a moment, in order; most schedules have no last one. */
@@ -53,6 +57,12 @@ export function* firesAfter(calendar: Calendar, afterMs: number, countMax = Numb
 
 /** The first fire after a moment; null when there is none any more. */
 export const nextFire = (calendar: Calendar, afterMs: number): Fire | null => {
+  const { startMs, endMs } = calendar;
+  const fire = nextUnbounded(calendar, Math.max(afterMs, (startMs ?? Number.NEGATIVE_INFINITY) - 1));
+  return fire === null || fire.atMs > (endMs ?? Number.POSITIVE_INFINITY) ? null : fire;
+};
+
+const nextUnbounded = (calendar: Calendar, afterMs: number): Fire | null => {
   const { spec } = calendar;
   if (spec.kind === 'every') {
     return { atMs: (Math.floor(afterMs / spec.everyMs) + 1) * spec.everyMs, kind: 'plain' };

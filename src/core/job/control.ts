@@ -110,6 +110,10 @@ export const jobReschedule = async (
   return giveOrder(deps, { id, op: 'reschedule', targetMs: options.dueMs, isDone }, options);
 };
 
+/** Orders it, against this truth, and waits for nobody. */
+export const orderCancel = (store: Store, id: JobId, fence: Fence): Promise<void> =>
+  writeOrder(store, { id, op: 'cancel', targetMs: null }, fence);
+
 interface Order {
   readonly id: JobId;
   readonly op: PointerOp;
@@ -136,7 +140,7 @@ const giveOrder = async (deps: ControlDeps, order: Order, { timeoutMs }: OrderOp
   }
 };
 
-const writeOrder = async (store: Store, { id, op, targetMs }: Order, fence: Fence): Promise<void> => {
+const writeOrder = async (store: Store, { id, op, targetMs }: Omit<Order, 'isDone'>, fence: Fence): Promise<void> => {
   const bucket = jobBucket(id);
   const dueMs = await store.wallMs();
   await store.append({ bucket, slot: slotOf(dueMs), pointers: [{ dueMs, jobId: id, fence, op, targetMs }] });

@@ -18,6 +18,15 @@ export interface AttemptView {
   readonly result: unknown;
 }
 
+export interface OriginView {
+  readonly name: string;
+  /** When the slot was due. */
+  readonly slotAt: string;
+  /** It was caught up with. */
+  readonly isLate: boolean;
+  readonly isBackfill: boolean;
+}
+
 export interface JobView {
   readonly id: JobId;
   readonly type: string;
@@ -35,7 +44,7 @@ export interface JobView {
   readonly partitionKey: string | null;
   readonly replayOf: JobId | null;
   /** The slot of a schedule that it is for. */
-  readonly schedule: { readonly name: string; readonly slotAt: string; readonly isLate: boolean } | null;
+  readonly schedule: OriginView | null;
   readonly attempts: readonly AttemptView[];
 }
 
@@ -81,8 +90,11 @@ const jobView = (job: JobRow, rows: readonly AttemptRow[]): JobView => ({
   attempts: attemptViews(rows),
 });
 
-const originView = ({ spec: { schedule } }: JobRow): JobView['schedule'] =>
-  schedule === undefined ? null : { name: schedule.name, slotAt: isoTime(schedule.slotMs), isLate: schedule.isLate };
+const originView = ({ spec: { schedule } }: JobRow): JobView['schedule'] => {
+  if (schedule === undefined) return null;
+  const { name, slotMs, isLate, isBackfill = false } = schedule;
+  return { name, slotAt: isoTime(slotMs), isLate, isBackfill };
+};
 
 export const listItem = (job: JobRow, truth: Truth | undefined): JobListItem => ({
   id: job.jobId,

@@ -36,6 +36,8 @@ export interface JobOrigin {
   readonly slotMs: number;
   /** It was caught up with: nobody was there in time. */
   readonly isLate: boolean;
+  /** A backfill submitted it. Absent: no. */
+  readonly isBackfill?: boolean;
 }
 
 export const JOB_DEFAULTS = {

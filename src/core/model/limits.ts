@@ -47,6 +47,14 @@ export const LOCK_LEASE_DEFAULT_MS = 60_000;
 export const SCHEDULES_PER_SHARD_MAX = 10_000;
 /** Runs of schedules are kept so long, ms. */
 export const RUNS_KEPT_MS = 90 * 24 * 3_600_000;
+/** Jobs of one schedule that may run at once, and slots of it that may wait for each other. */
+export const OVERLAP_COUNT_MAX = 100;
+/** What a schedule was before its changes is kept so long, ms. */
+export const SCHEDULE_VERSIONS_KEPT_MS = 365 * 24 * 3_600_000;
+/** Former versions of a schedule listed at once. */
+export const SCHEDULE_VERSIONS_MAX = 1_000;
+/** Slots of one backfill. */
+export const BACKFILL_SLOTS_MAX = 10_000;
 /** Runs listed at once. */
 export const RUNS_PAGE_MAX = 10_000;
 /** Longest name of a schedule, characters. */

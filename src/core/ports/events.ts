@@ -28,7 +28,7 @@ export type Event =
       readonly type: 'slot.decided';
       readonly schedule: string;
       readonly slotMs: number;
-      readonly state: 'fired' | 'skipped' | 'missed';
+      readonly state: 'fired' | 'skipped' | 'missed' | 'buffered';
       /** Why it was not fired. */
       readonly reason: string | null;
       /** From the slot until its job was durable, or it was left out, ms. */

@@ -176,6 +176,10 @@ export interface ScheduleStore {
   scheduleWrite(row: ScheduleRow, expectedVersion: number | null): Promise<CasOutcome>;
   /** Applied if the row there still has this version. Its runs stay until they expire. */
   scheduleDelete(name: string, expectedVersion: number): Promise<CasOutcome>;
+  /** What a schedule was, before a change of it is written. Idempotent. Durable once resolved; forgotten after SCHEDULE_VERSIONS_KEPT_MS. */
+  scheduleVersionWrite(row: ScheduleRow): Promise<void>;
+  /** Former versions, the newest first, at most SCHEDULE_VERSIONS_MAX: also of schedules of this name that were deleted. */
+  scheduleVersionList(name: string): Promise<readonly ScheduleRow[]>;
   /** Idempotent. Durable once resolved; forgotten after RUNS_KEPT_MS. */
   runWrite(row: RunRow): Promise<void>;
   /** The truths of slots in [fromMs, toMs], ascending, at most `limit`. */

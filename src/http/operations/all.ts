@@ -4,12 +4,14 @@ import { DEAD_LETTER_OPERATIONS } from './dead-letters.ts';
 import { FLEET_OPERATIONS } from './fleet.ts';
 import { JOB_OPERATIONS } from './jobs.ts';
 import { LOCK_OPERATIONS } from './locks.ts';
+import { SCHEDULE_PAST_OPERATIONS } from './schedule-past.ts';
 import { SCHEDULE_OPERATIONS } from './schedules.ts';
 
 export const OPERATIONS: readonly Operation[] = [
   ...JOB_OPERATIONS,
   ...DEAD_LETTER_OPERATIONS,
   ...SCHEDULE_OPERATIONS,
+  ...SCHEDULE_PAST_OPERATIONS,
   ...LOCK_OPERATIONS,
   ...FLEET_OPERATIONS,
 ];

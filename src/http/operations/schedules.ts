@@ -203,6 +203,7 @@ const audit = defineOperation({
       fired: z.int(),
       skipped: z.int(),
       missed: z.int(),
+      buffered: z.int().meta({ description: 'wait for jobs of earlier slots' }),
       open: z.int(),
       gaps: z.array(instant),
       strays: z.array(instant),

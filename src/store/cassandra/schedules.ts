@@ -1,33 +1,41 @@
 // Schedules by compare-and-set on their version; runs and progress are plain rows, of which the highest token is the truth.
 import type { FencingToken } from '../../core/model/ids.ts';
-import { RUNS_KEPT_MS, SCHEDULES_PER_SHARD_MAX } from '../../core/model/limits.ts';
+import {
+  RUNS_KEPT_MS,
+  SCHEDULE_VERSIONS_KEPT_MS,
+  SCHEDULE_VERSIONS_MAX,
+  SCHEDULES_PER_SHARD_MAX,
+} from '../../core/model/limits.ts';
 import {
   type ProgressRow,
   type RunRow,
   type RunState,
   runDay,
-  type ScheduleRow,
+  type ScheduleMemory,
+  scheduleOf,
   scheduleShard,
+  scheduleText,
 } from '../../core/model/schedule.ts';
 import type { ScheduleStore } from '../../core/ports/store.ts';
 import type { Cql, Row } from './client.ts';
 import { jobOfUuid, numberOf, orUnset, uuidOfJob } from './values.ts';
 
 const RUNS_KEPT_SECONDS = RUNS_KEPT_MS / 1_000;
+const VERSIONS_KEPT_SECONDS = SCHEDULE_VERSIONS_KEPT_MS / 1_000;
 
 export const createScheduleStore = (cql: Cql, bucketCount: number): ScheduleStore => {
   const shardOf = (name: string): number => scheduleShard(name, bucketCount);
   return {
     scheduleGet: async (name) => {
       const row = await cql.serialRead('SELECT doc FROM schedules WHERE shard = ? AND name = ?', [shardOf(name), name]);
-      return row === null || row.doc === null ? null : (JSON.parse(row.doc) as ScheduleRow);
+      return row === null || row.doc === null ? null : scheduleOf(row.doc);
     },
     scheduleList: async (shard) => {
       const query = `SELECT doc FROM schedules WHERE shard = ? LIMIT ${SCHEDULES_PER_SHARD_MAX}`;
-      return (await cql.read(query, [shard])).map(({ doc }) => JSON.parse(doc) as ScheduleRow);
+      return (await cql.read(query, [shard])).map(({ doc }) => scheduleOf(doc));
     },
     scheduleWrite: (row, expectedVersion) => {
-      const [place, doc] = [[shardOf(row.name), row.name], JSON.stringify(row)];
+      const [place, doc] = [[shardOf(row.name), row.name], scheduleText(row)];
       return expectedVersion === null
         ? cql.compareAndSet('INSERT INTO schedules (shard, name, version, doc) VALUES (?, ?, ?, ?) IF NOT EXISTS', [
             ...place,
@@ -41,14 +49,26 @@ export const createScheduleStore = (cql: Cql, bucketCount: number): ScheduleStor
       cql.compareAndSet('DELETE FROM schedules WHERE shard = ? AND name = ? IF version = ?', [
         ...[shardOf(name), name, expectedVersion],
       ]),
-    runWrite: ({ schedule, slotMs, token, state, jobId, reason, isLate, decidedMs }) =>
+    scheduleVersionWrite: (row) =>
       cql.write([
         {
-          query: `INSERT INTO cron_runs (schedule, day, slot_ms, fencing_token, state, job_id, reason, late, decided_ms)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) USING TTL ${RUNS_KEPT_SECONDS}`,
+          query: `INSERT INTO schedule_versions (name, created_ms, version, doc) VALUES (?, ?, ?, ?)
+            USING TTL ${VERSIONS_KEPT_SECONDS}`,
+          params: [row.name, row.createdMs, row.version, scheduleText(row)],
+        },
+      ]),
+    scheduleVersionList: async (name) => {
+      const query = `SELECT doc FROM schedule_versions WHERE name = ? LIMIT ${SCHEDULE_VERSIONS_MAX}`;
+      return (await cql.read(query, [name])).map(({ doc }) => scheduleOf(doc));
+    },
+    runWrite: ({ schedule, slotMs, token, state, jobId, reason, isLate, isBackfill, decidedMs }) =>
+      cql.write([
+        {
+          query: `INSERT INTO cron_runs (schedule, day, slot_ms, fencing_token, state, job_id, reason, late, backfill, decided_ms)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TTL ${RUNS_KEPT_SECONDS}`,
           params: [
             ...[schedule, runDay(slotMs), slotMs, token, state, orUnset(jobId === null ? null : uuidOfJob(jobId))],
-            ...[orUnset(reason), isLate, decidedMs],
+            ...[orUnset(reason), isLate, isBackfill, decidedMs],
           ],
         },
       ]),
@@ -63,12 +83,12 @@ export const createScheduleStore = (cql: Cql, bucketCount: number): ScheduleStor
       }
       return runs.slice(0, limit);
     },
-    progressWrite: ({ schedule, token, doneToMs, lastJobId }) =>
+    progressWrite: ({ schedule, token, doneToMs, memory }) =>
       cql.write([
         {
           query:
-            'INSERT INTO cron_progress (shard, schedule, fencing_token, done_to_ms, last_job) VALUES (?, ?, ?, ?, ?)',
-          params: [shardOf(schedule), schedule, token, doneToMs, lastJobId === null ? null : uuidOfJob(lastJobId)],
+            'INSERT INTO cron_progress (shard, schedule, fencing_token, done_to_ms, memory) VALUES (?, ?, ?, ?, ?)',
+          params: [shardOf(schedule), schedule, token, doneToMs, JSON.stringify(memory)],
         },
         {
           query: 'DELETE FROM cron_progress WHERE shard = ? AND schedule = ? AND fencing_token < ?',
@@ -93,6 +113,7 @@ const runOf = (row: Row): RunRow => ({
   jobId: row.job_id === null ? null : jobOfUuid(row.job_id),
   reason: row.reason,
   isLate: row.late,
+  isBackfill: row.backfill === true, // an earlier version did not write it
   decidedMs: numberOf(row.decided_ms),
 });
 
@@ -100,5 +121,5 @@ const progressOf = (row: Row): ProgressRow => ({
   schedule: row.schedule,
   token: numberOf(row.fencing_token) as FencingToken,
   doneToMs: numberOf(row.done_to_ms),
-  lastJobId: row.last_job === null ? null : jobOfUuid(row.last_job),
+  memory: row.memory === null ? null : (JSON.parse(row.memory) as ScheduleMemory),
 });

@@ -73,6 +73,18 @@ export const MIGRATIONS: readonly Migration[] = [
   ${options(GC_GRACE_SECONDS, ' AND CLUSTERING ORDER BY (schedule ASC, fencing_token DESC)')}`,
     ],
   },
+  {
+    version: 4,
+    name: 'what a schedule was, what its owner remembers, backfills',
+    statements: [
+      `CREATE TABLE IF NOT EXISTS schedule_versions (name text, created_ms bigint, version int, doc text,
+  PRIMARY KEY ((name), created_ms, version))
+  ${options(GC_GRACE_SECONDS, ' AND CLUSTERING ORDER BY (created_ms DESC, version DESC)')}`,
+      'ALTER TABLE cron_progress ADD IF NOT EXISTS memory text',
+      'ALTER TABLE cron_progress DROP IF EXISTS last_job',
+      'ALTER TABLE cron_runs ADD IF NOT EXISTS backfill boolean',
+    ],
+  },
 ];
 
 export const SCHEMA_VERSION = Math.max(...MIGRATIONS.map(({ version }) => version));

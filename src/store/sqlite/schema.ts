@@ -44,8 +44,14 @@ CREATE TABLE cron_progress (shard INTEGER NOT NULL, schedule TEXT PRIMARY KEY, t
 CREATE INDEX cron_progress_by_shard ON cron_progress (shard, schedule);
 `;
 
+/** What schedules were before their changes came fourth. */
+const VERSIONS = `
+CREATE TABLE schedule_versions (name TEXT NOT NULL, created_ms INTEGER NOT NULL, version INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+  row TEXT NOT NULL, PRIMARY KEY (name, created_ms, version)) WITHOUT ROWID;
+`;
+
 /** What makes each version out of the one before; a new file runs them all. */
-export const MIGRATIONS: readonly string[] = [FIRST, PLACEMENTS, SCHEDULES];
+export const MIGRATIONS: readonly string[] = [FIRST, PLACEMENTS, SCHEDULES, VERSIONS];
 
 /** Kept in `user_version`. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,81 +1,22 @@
 // Schedulers in virtual time: every slot is accounted for, whoever dies.
 import { describe, expect, test } from 'vitest';
-import { Scheduler } from '../../../src/core/cron/scheduler.ts';
 import { jobGet } from '../../../src/core/job/view.ts';
 import { unavailableError } from '../../../src/core/model/errors.ts';
 import type { Bucket } from '../../../src/core/model/ids.ts';
 import { isTerminal } from '../../../src/core/model/job.ts';
 import { type RunRow, type ScheduleRow, scheduleShard } from '../../../src/core/model/schedule.ts';
 import type { Store } from '../../../src/core/ports/store.ts';
-import { Fleet } from '../../support/fleet.ts';
-import { scheduleRow } from '../../support/rows.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
+import { CronScene } from '../../support/cron-scene.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
-
-class Scene implements AsyncDisposable {
-  readonly fleet: Fleet;
-  readonly #schedulers: Scheduler[] = [];
-  readonly #cut = new Set<string>();
-
-  private constructor(fleet: Fleet) {
-    this.fleet = fleet;
-  }
-
-  static async open(): Promise<Scene> {
-    const fleet = await Fleet.open(4);
-    await fleet.clock.advance(MINUTE_MS - (fleet.clock.wallMs() % MINUTE_MS));
-    return new Scene(fleet);
-  }
-
-  async start(memberId: string, store: Store = this.fleet.reachable(memberId)): Promise<Scheduler> {
-    const { clock, events } = this.fleet;
-    const starting = Scheduler.start(
-      {
-        store,
-        clock,
-        random: seededRandom(memberId.length + memberId.charCodeAt(0)),
-        events: { emit: (event) => events.push(event) },
-      },
-      { memberId, leaseMs: 10_000, address: '', version: '0' },
-    );
-    await clock.advance(100);
-    const scheduler = await starting;
-    this.#schedulers.push(scheduler);
-    await clock.advance(1_500);
-    return scheduler;
-  }
-
-  async make(name: string, fields: Partial<ScheduleRow>): Promise<void> {
-    const nowMs = this.fleet.clock.wallMs();
-    const row = scheduleRow(name, { zone: 'UTC', fromMs: nowMs, createdMs: nowMs, updatedMs: nowMs, ...fields });
-    const job = { ...row.job, type: 'do', payload: '{}' };
-    expect(await this.fleet.store.scheduleWrite({ ...row, job, ...fields }, null)).toBe('applied');
-  }
-
-  runs(schedule: string): Promise<readonly RunRow[]> {
-    return this.fleet.store.runList({ schedule, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER / 2, limit: 10_000 });
-  }
-
-  cut(memberId: string): void {
-    this.#cut.add(memberId);
-    this.fleet.cut(memberId);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const memberId of this.#cut) this.fleet.heal(memberId);
-    await this.fleet.during(Promise.all(this.#schedulers.map((each) => each.drain())), 120_000);
-    await this.fleet[Symbol.asyncDispose]();
-  }
-}
 
 const slotsOf = (runs: readonly RunRow[]): readonly number[] => runs.map(({ slotMs }) => slotMs);
 const every = (fromMs: number, stepMs: number, count: number): readonly number[] =>
   Array.from({ length: count }, (_, index) => fromMs + (index + 1) * stepMs);
 
 test('every slot is fired once, at its time, and its job runs', async () => {
-  await using scene = await Scene.open();
+  await using scene = await CronScene.open();
   const { fleet } = scene;
   await fleet.start('w1');
   await scene.start('a');
@@ -91,12 +32,17 @@ test('every slot is fired once, at its time, and its job runs', async () => {
     expect(run?.startedMs).toBeGreaterThanOrEqual(slotMs);
     expect(run?.startedMs).toBeLessThan(slotMs + SECOND_MS);
     const slotAt = new Date(slotMs).toISOString();
-    expect((await jobGet(fleet.store, jobId))?.schedule).toEqual({ name: 'tick', slotAt, isLate: false });
+    expect((await jobGet(fleet.store, jobId))?.schedule).toEqual({
+      name: 'tick',
+      slotAt,
+      isLate: false,
+      isBackfill: false,
+    });
   }
 });
 
 test('the first slots of a new schedule, which is noticed late, run as soon as it is', async () => {
-  await using scene = await Scene.open();
+  await using scene = await CronScene.open();
   const { fleet } = scene;
   await fleet.start('w1');
   const slow = Object.assign(Object.create(fleet.store) as Store, {
@@ -121,7 +67,7 @@ test('the first slots of a new schedule, which is noticed late, run as soon as i
 });
 
 test('schedulers share the shards; when one is cut off the others take over, and no slot is lost or fired twice', async () => {
-  await using scene = await Scene.open();
+  await using scene = await CronScene.open();
   const { fleet } = scene;
   await fleet.start('w1');
   const schedulers = [await scene.start('a'), await scene.start('b')];
@@ -156,7 +102,7 @@ describe('slots that nobody was there for', () => {
     ['one', '* * * * *', ['missed', 'missed', 'missed', 'missed', 'fired']], // the last one is in time
     ['all', '* * * * *', ['missed', 'missed', 'fired late', 'fired late', 'fired']],
   ] as const)('%s of %s', async (misfire, cron, expected) => {
-    await using scene = await Scene.open();
+    await using scene = await CronScene.open();
     const { fleet } = scene;
     await scene.make('minutely', { cron, misfire, catchUpMs: 3 * MINUTE_MS, overlap: 'allow' });
     await fleet.clock.advance(5 * MINUTE_MS + 10_000);
@@ -170,7 +116,7 @@ describe('slots that nobody was there for', () => {
 });
 
 test('a schedule whose rows cannot be read does not make another one be decided twice', async () => {
-  await using scene = await Scene.open();
+  await using scene = await CronScene.open();
   const { fleet } = scene;
   const names = Array.from({ length: 40 }, (_, index) => `s${index}`);
   const [slow = '', unreadable = ''] = names.filter((name) => scheduleShard(name, 4) === scheduleShard('s0', 4));
@@ -194,7 +140,7 @@ test('a schedule whose rows cannot be read does not make another one be decided 
 });
 
 test('a slot is left out while the job of an earlier one is not over, and says so', async () => {
-  await using scene = await Scene.open();
+  await using scene = await CronScene.open();
   const { fleet } = scene;
   await fleet.start('w1');
   await scene.start('a');
@@ -207,7 +153,7 @@ test('a slot is left out while the job of an earlier one is not over, and says s
 });
 
 test('a pause skips slots, with its reason; a change of the calendar counts from then on', async () => {
-  await using scene = await Scene.open();
+  await using scene = await CronScene.open();
   const { fleet } = scene;
   await scene.start('a');
   await scene.make('changing', { cron: 'every 10s', overlap: 'allow' });

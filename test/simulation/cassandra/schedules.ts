@@ -1,4 +1,5 @@
 // Schedules, their runs and their progress, in the simulated Cassandra.
+import { SCHEDULE_VERSIONS_MAX } from '../../../src/core/model/limits.ts';
 import {
   type ProgressRow,
   type RunRow,
@@ -46,6 +47,12 @@ export const scheduleStore = ({ cluster, machine, bucketCount }: SimulatedStoreO
       cluster.compareAndSet(machine, register(name), (found) =>
         (found as ScheduleRow | null | undefined)?.version === expectedVersion ? null : undefined,
       ),
+    scheduleVersionWrite: (row) => {
+      const key = `${checkpointKey(row.createdMs)}/${checkpointKey(row.version)}`;
+      return write(`versions/${row.name}`, key, insertRow({ row }, machine.writeClock.nextUs()));
+    },
+    scheduleVersionList: async (name) =>
+      (await columnsIn(`versions/${name}`)).map(({ row }) => row as ScheduleRow).slice(0, SCHEDULE_VERSIONS_MAX),
     runWrite: (row) => {
       const key = `${numberKey(row.slotMs)}/${checkpointKey(row.token)}`;
       return write(

@@ -1,8 +1,10 @@
-// C1-C2: what schedules promise.
+// C1-C3: what schedules promise.
 import { jobDueMs } from '../../../src/core/model/ids.ts';
-import type { JobRow } from '../../../src/core/model/job.ts';
+import { isTerminal, type JobRow } from '../../../src/core/model/job.ts';
+import { parseOverlap } from '../../../src/core/model/schedule.ts';
 import type { History, Operation } from '../history.ts';
 import { START_MS } from '../machine.ts';
+import { timelinesOf } from './timelines.ts';
 import { type Checker, type Violation, violation } from './verdict.ts';
 
 /** A measurement of the store's clock may be wrong by this, ms. */
@@ -52,6 +54,45 @@ const noneEarly = (history: History): Violation | null => {
   return null;
 };
 
+/** Jobs of earlier slots that may not be over, and slots that are fired in all, as the schedule says. Backfills count apart. */
+const noneTooMany = (history: History): Violation | null => {
+  const rules = new Map(history.of('schedule').map(({ given }) => [given.name, given.rules]));
+  const timelines = timelinesOf(history);
+  for (const [name, fired] of firedBySchedule(history)) {
+    const { overlap = 'allow', maxFires = null } = rules.get(name) ?? {};
+    const { atOnce = Number.POSITIVE_INFINITY } = parseOverlap(overlap) ?? {};
+    if (maxFires !== null && fired.length > maxFires) {
+      return violation(
+        `schedule ${name} was fired ${fired.length} times, ${maxFires} are allowed`,
+        fired.at(-1)?.operation,
+      );
+    }
+    for (const [index, { operation, job }] of fired.entries()) {
+      const open = fired.slice(0, index).filter((earlier) => {
+        const end = timelines.get(earlier.job.jobId)?.attempts.find(({ row }) => isTerminal(row.state));
+        return end === undefined || end.append.start > operation.start;
+      });
+      if (open.length >= atOnce) {
+        const before = open.map((each) => each.job.jobId).join(', ');
+        return violation(`job ${job.jobId} of ${name} was submitted while ${before} were not over`, operation);
+      }
+    }
+  }
+  return null;
+};
+
+/** The first write of each job, in their order. */
+const firedBySchedule = (history: History): ReadonlyMap<string, readonly Submitted[]> => {
+  const schedules = new Map<string, Submitted[]>();
+  for (const [submitted] of submittedBySlot(history).values()) {
+    const schedule = submitted?.job.spec.schedule;
+    if (submitted === undefined || schedule === undefined || schedule.isBackfill === true) continue;
+    schedules.set(schedule.name, [...(schedules.get(schedule.name) ?? []), submitted]);
+  }
+  for (const fired of schedules.values()) fired.sort((left, right) => left.operation.start - right.operation.start);
+  return schedules;
+};
+
 const fires = (history: History): number => submittedBySlot(history).size;
 
 export const CRON_CHECKERS: readonly Checker[] = [
@@ -61,6 +102,13 @@ export const CRON_CHECKERS: readonly Checker[] = [
     subjects: fires,
     subjectsMin: 20,
     check: eachSlotOnce,
+  },
+  {
+    invariant: 'C3',
+    claim: 'no more jobs of a schedule at once, or in all, than it allows',
+    subjects: fires,
+    subjectsMin: 20,
+    check: noneTooMany,
   },
   { invariant: 'C2', claim: 'no slot is fired before its time', subjects: fires, subjectsMin: 20, check: noneEarly },
 ];

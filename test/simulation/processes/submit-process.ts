@@ -1,13 +1,23 @@
 // A client that submits jobs, and gives orders about them.
-import { SCHEDULE_DEFAULTS, scheduleCreate, schedulePause, scheduleResume } from '../../../src/core/cron/manage.ts';
+import {
+  SCHEDULE_DEFAULTS,
+  scheduleBackfill,
+  scheduleCreate,
+  schedulePause,
+  scheduleResume,
+} from '../../../src/core/cron/manage.ts';
 import { jobCancel, jobRetry } from '../../../src/core/job/control.ts';
 import { createSubmitter, type Submitter } from '../../../src/core/job/submit.ts';
 import type { JobId } from '../../../src/core/model/ids.ts';
 import { placementSubject } from '../../../src/core/model/placement.ts';
+import { START_MS } from '../machine.ts';
 import type { OrderStep, PlaceStep, ScheduleStep, SubmitStep } from '../plan.ts';
 import { isExpected, type Life, Process } from './process.ts';
 
 const ORDER_TIMEOUT_MS = 8_000;
+
+/** All of its past, as quickly as its jobs end. */
+const BACKFILL = { fromMs: START_MS, toMs: Number.MAX_SAFE_INTEGER, everyMs: 0 };
 
 export class SubmitProcess extends Process {
   #submitter: Submitter | null = null;
@@ -95,15 +105,16 @@ export class SubmitProcess extends Process {
     }
   }
 
-  async #schedule({ who, store }: Life, { name, what, cron, overlap, runMs }: ScheduleStep): Promise<void> {
+  async #schedule({ who, store }: Life, { name, what, cron, rules, runMs, fatal }: ScheduleStep): Promise<void> {
     const { history } = this.scene;
-    const operation = history.begin(who, 'schedule', { name, what });
-    const script = { tag: name, ms: runMs, fail: 0, fatal: false, deaf: false, snoozeMs: 0 };
+    const operation = history.begin(who, 'schedule', { name, what, rules });
+    const script = { tag: name, ms: runMs, fail: 0, fatal, deaf: false, snoozeMs: 0 };
     const job = { queue: 'default', type: 'do', payload: JSON.stringify(script), priority: 9, spec: {} };
-    const fields = { ...SCHEDULE_DEFAULTS, misfire: 'all', cron, overlap, job } as const;
+    const fields = { ...SCHEDULE_DEFAULTS, misfire: 'all', ...rules, cron, job } as const;
     try {
       if (what === 'create') await scheduleCreate(store, name, fields);
       else if (what === 'pause') await schedulePause(store, name, 'a test');
+      else if (what === 'backfill') await scheduleBackfill(store, name, BACKFILL);
       else await scheduleResume(store, name);
       history.end(operation, 'ok', null);
     } catch {
