@@ -15,6 +15,22 @@ const LEASE = ['--no-api', '--lease', '2s', '--log-format', 'json'] as const;
 /** How long one of the two lives, ms. */
 const LIFE_MS = 4_000;
 
+/** Slots of the past. */
+const BACKFILLED = 12;
+
+/** Whoever was killed meanwhile: each slot led to one job. */
+const backfilled = async (sandbox: Sandbox): Promise<void> => {
+  for (;;) if ((await sandbox.json<{ backfill: unknown }>('cron', 'get', 'sums')).backfill === null) break;
+  const { items } = await sandbox.json<{ items: readonly { id: string }[] }>('job', 'list', '--type', 'exec');
+  const slots: string[] = [];
+  for (const { id } of items) {
+    const { schedule } = await sandbox.json<{ schedule: { slotAt: string; isBackfill: boolean } }>('job', 'get', id);
+    if (schedule.isBackfill) slots.push(schedule.slotAt);
+  }
+  expect(slots).toHaveLength(BACKFILLED);
+  expect(new Set(slots).size).toBe(BACKFILLED);
+};
+
 export const cronStory = async (sandbox: Sandbox, { rounds }: { readonly rounds: number }): Promise<void> => {
   let started = 0;
   const start = async (): Promise<Running> => {
@@ -31,6 +47,10 @@ export const cronStory = async (sandbox: Sandbox, { rounds }: { readonly rounds:
   );
   expect(made).toMatchObject({ name: 'tick', zone: 'Europe/Rome' });
   expect(made.next).toHaveLength(3);
+
+  const sums = ['submit', 'exec', '--payload', '{"command":["true"]}', '--cron', '@hourly', '--name', 'sums'];
+  await sandbox.json(...sums);
+  await sandbox.json('cron', 'backfill', 'sums', '--from', `-${BACKFILLED}h`, '--every', '500ms');
 
   for (let round = 0; round < rounds; round += 1) {
     await new Promise((resolve) => setTimeout(resolve, LIFE_MS));
@@ -50,10 +70,12 @@ export const cronStory = async (sandbox: Sandbox, { rounds }: { readonly rounds:
   expect(found.fired).toBeGreaterThanOrEqual(found.slots - 1);
   expect(found.slots).toBeGreaterThanOrEqual((rounds * LIFE_MS) / 1_000 - 1);
 
+  await backfilled(sandbox);
+
   // Each of them ran once, and none before its time.
   await sandbox.json('cron', 'pause', 'tick', '--reason', 'enough');
   const after = await auditUntil(({ skipped, open }) => skipped > 0 && open <= 1);
-  const { stdout } = await sandbox.run('job', 'list', '--limit', '1000', '-o', 'name');
+  const { stdout } = await sandbox.run('job', 'list', '--type', 'report.build', '--limit', '1000', '-o', 'name');
   const names = stdout.trim().split('\n');
   const waited = await sandbox.pipe(names.join('\n'), 'job', 'wait', '-', '--wait-timeout', '60s');
   expect(waited.code, waited.stderr).toBe(0);
