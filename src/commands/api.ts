@@ -2,8 +2,8 @@
 import { oneOf, parseText } from '../config/parse/values.ts';
 import { EXIT, usageError } from '../core/model/errors.ts';
 import { ROLES } from '../core/model/role.ts';
+import { apiClient } from './ask.ts';
 import { defineCommand, option } from './command.ts';
-import type { Context } from './context.ts';
 
 const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
 
@@ -12,13 +12,6 @@ export const apiOption = option(
   'address of a scheduler (default http://localhost:7070, JOBCTL_API)',
   parseText,
 );
-
-/** What asks the API that is meant. */
-export const apiClient = async ({ config }: Context, url: string | undefined) => {
-  const { createClient } = await import('../http/client.ts');
-  const { api, apiTokenFile, timeout } = config.values;
-  return createClient({ url: url ?? api, tokenFile: apiTokenFile, timeoutMs: timeout });
-};
 
 export const apiRequest = defineCommand({
   name: 'api request',

@@ -1,10 +1,12 @@
 // jobctl bucket owners, move and drain: who owns which shard of the work, who should, and an operator's say in it.
+
+import { bucketsText } from '../config/parse/buckets.ts';
 import { parseDuration } from '../config/parse/duration.ts';
 import { parseText } from '../config/parse/values.ts';
 import type { OwnerMap, OwnerView, PlacementView } from '../core/job/owners.ts';
 import { EXIT, JobctlError, usageError } from '../core/model/errors.ts';
 import type { Bucket } from '../core/model/ids.ts';
-import type { Store } from '../core/ports/store.ts';
+import { API_OPTIONS, type Ask, asker } from './ask.ts';
 import { defineCommand, flag, option } from './command.ts';
 import type { Context } from './context.ts';
 import type { Column } from './output/table.ts';
@@ -13,6 +15,7 @@ const AUTO = 'auto';
 const PLACE_OPTIONS = {
   reason: option('<text>', 'why, for whoever looks later', parseText),
   wait: option('<duration>', 'wait until the buckets have moved; exit 124 when they have not', parseDuration),
+  ...API_OPTIONS,
 };
 
 const COLUMNS: readonly Column<OwnerView>[] = [
@@ -37,7 +40,7 @@ const placementText = ({ kind, worker, reason, by }: PlacementView): string =>
 export const bucketOwners = defineCommand({
   name: 'bucket owners',
   summary: 'show who owns each bucket, who should, and what was ordered',
-  options: { buckets: option('<range>', 'only these, as 0-3 (default auto: all)', parseText) },
+  options: { buckets: option('<range>', 'only these, as 0-3 (default auto: all)', parseText), ...API_OPTIONS },
   examples: [
     { does: 'all of them', line: 'jobctl bucket owners' },
     {
@@ -45,10 +48,8 @@ export const bucketOwners = defineCommand({
       line: 'jobctl bucket owners -o json | jq \'.items | group_by(.owner) | map({(.[0].owner // "nobody"): length}) | add\'',
     },
   ],
-  async run(context, _args, { buckets = AUTO }) {
-    const { ownerMap } = await import('../core/job/owners.ts');
-    const store = await context.store();
-    showMap(context, await ownerMap(store, await bucketsOf(store, buckets)));
+  async run(context, _args, { buckets = AUTO, api }) {
+    showMap(context, await ownerMap(await asker(context, { api }), buckets));
     return EXIT.ok;
   },
 });
@@ -71,16 +72,15 @@ Jobs that run are not interrupted: their handlers end where they began.`,
     },
     { does: 'back, and wait for it', line: 'jobctl bucket move 3,7 --to auto --wait 30s' },
   ],
-  async run(context, [range = ''], { to, reason = '', wait }) {
+  async run(context, [range = ''], { to, reason, wait, api }) {
     if (to === undefined) {
       throw usageError('OPTION_INVALID', '--to is missing', { hint: 'name a worker of `jobctl worker list`, or auto' });
     }
-    const owners = await import('../core/job/owners.ts');
-    const store = await context.store();
-    const buckets = await bucketsOf(store, range.replace(/^bucket\//, ''));
-    if (to === AUTO) await owners.bucketUnpin(store, buckets);
-    else await owners.bucketMove(store, { buckets, worker: to }, { reason, by: await operator() });
-    return showSettled(context, buckets, wait);
+    const ask = await asker(context, { api });
+    const { buckets: found } = await ownerMap(ask, range.replace(/^bucket\//, ''));
+    const buckets = found.map(({ bucket }) => bucket);
+    await ask('bucketMove', { body: { buckets, to, reason } });
+    return showSettled(context, ask, buckets, wait);
   },
 });
 
@@ -98,13 +98,12 @@ export const bucketDrain = defineCommand({
     },
     { does: 'afterwards', line: 'jobctl bucket drain worker-2 --undo' },
   ],
-  async run(context, [worker = ''], { undo = false, reason = '', wait }) {
-    const owners = await import('../core/job/owners.ts');
-    const store = await context.store();
-    const before = await owners.ownerMap(store);
-    if (undo) await owners.workerUndrain(store, worker);
-    else await owners.workerDrain(store, worker, { reason, by: await operator() });
-    const { buckets: after } = await owners.ownerMap(store);
+  async run(context, [worker = ''], { undo = false, reason, wait, api }) {
+    const ask = await asker(context, { api });
+    const before = await ownerMap(ask, AUTO);
+    const order = { params: { id: worker }, body: { reason } };
+    await ask(undo ? 'workerUndrain' : 'workerDrain', order);
+    const { buckets: after } = await ownerMap(ask, AUTO);
     const moving = after.filter(({ owner, target }, index) => {
       const was = before.buckets[index]?.owner;
       return was === worker || owner === worker || target === worker;
@@ -113,21 +112,28 @@ export const bucketDrain = defineCommand({
     if (!undo && kept.length > 0) context.note(`nobody else may own bucket ${kept.join(', ')}: ${worker} keeps it`);
     return showSettled(
       context,
+      ask,
       moving.map(({ bucket }) => bucket),
       wait,
     );
   },
 });
 
-const bucketsOf = async (store: Store, range: string): Promise<readonly Bucket[]> => {
-  const { parseBuckets } = await import('../config/parse/buckets.ts');
-  return parseBuckets(range, store.bucketCount);
-};
+const ownerMap = (ask: Ask, range: string): Promise<OwnerMap> =>
+  ask<OwnerMap>('bucketOwners', { query: { buckets: bucketsText(range) } });
 
-const showSettled = async (context: Context, buckets: readonly Bucket[], wait: number | undefined): Promise<number> => {
+const showSettled = async (
+  context: Context,
+  ask: Ask,
+  buckets: readonly Bucket[],
+  wait: number | undefined,
+): Promise<number> => {
   const { ownersSettle } = await import('../core/job/owners.ts');
-  const store = await context.store();
-  const { map, isSettled } = await ownersSettle({ store, clock: context.clock }, buckets, wait ?? 0);
+  const look = async (): Promise<OwnerMap> => {
+    const { buckets: all, drained } = await ownerMap(ask, AUTO);
+    return { buckets: all.filter(({ bucket }) => buckets.includes(bucket)), drained };
+  };
+  const { map, isSettled } = await ownersSettle(context.clock, look, wait ?? 0);
   showMap(context, map);
   if (isSettled) return EXIT.ok;
   if (wait !== undefined) throw notMoved(map, wait);
@@ -148,10 +154,4 @@ const notMoved = ({ buckets }: OwnerMap, waitMs: number): JobctlError => {
     detail: 'the order stands; its worker obeys once it reaches the store, or loses the bucket with its lease',
     hint: 'look again with `jobctl bucket owners`',
   });
-};
-
-/** Who orders it, for people. */
-const operator = async (): Promise<string> => {
-  const { hostname, userInfo } = await import('node:os');
-  return `${userInfo().username}@${hostname()}`;
 };

@@ -2,6 +2,7 @@
 import { parseText } from '../config/parse/values.ts';
 import type { BucketView } from '../core/job/buckets.ts';
 import { EXIT } from '../core/model/errors.ts';
+import { API_OPTIONS, type ApiValues, asker } from './ask.ts';
 import { defineCommand, option } from './command.ts';
 import type { Context } from './context.ts';
 import type { Column } from './output/table.ts';
@@ -24,11 +25,11 @@ const COLUMNS: readonly Column<BucketView>[] = [
   { header: 'OLDEST', cell: ({ oldestDueAt }, format) => format.time(oldestDueAt) },
 ];
 
-const bucketRows = async (context: Context, range: string): Promise<readonly BucketView[]> => {
-  const { bucketList: list } = await import('../core/job/buckets.ts');
-  const { parseBuckets } = await import('../config/parse/buckets.ts');
-  const store = await context.store();
-  return list(store, await store.wallMs(), parseBuckets(range, store.bucketCount));
+const bucketRows = async (context: Context, values: ApiValues, range: string): Promise<readonly BucketView[]> => {
+  const { bucketsText } = await import('../config/parse/buckets.ts');
+  const ask = await asker(context, values);
+  const query = { buckets: bucketsText(range) };
+  return (await ask<{ readonly items: readonly BucketView[] }>('bucketList', { query })).items;
 };
 
 const nameOf = ({ bucket }: BucketView): string => `bucket/${bucket}`;
@@ -36,7 +37,7 @@ const nameOf = ({ bucket }: BucketView): string => `bucket/${bucket}`;
 export const bucketList = defineCommand({
   name: 'bucket list',
   summary: 'list the buckets with their owners and what waits there',
-  options: { buckets: option('<range>', 'only these, as 0-3 (default auto: all)', parseText) },
+  options: { buckets: option('<range>', 'only these, as 0-3 (default auto: all)', parseText), ...API_OPTIONS },
   examples: [
     { does: 'all of them', line: 'jobctl bucket list' },
     {
@@ -44,8 +45,8 @@ export const bucketList = defineCommand({
       line: "jobctl bucket list -o json | jq '.items[] | select(.owner == null).bucket'",
     },
   ],
-  async run(context, _args, { buckets = 'auto' }) {
-    context.out.list({ items: await bucketRows(context, buckets) }, { columns: COLUMNS, name: nameOf });
+  async run(context, _args, { buckets = 'auto', api }) {
+    context.out.list({ items: await bucketRows(context, { api }, buckets) }, { columns: COLUMNS, name: nameOf });
     return EXIT.ok;
   },
 });
@@ -54,13 +55,13 @@ export const bucketGet = defineCommand({
   name: 'bucket get',
   summary: 'show one bucket',
   arguments: '<bucket>',
-  options: {},
+  options: API_OPTIONS,
   examples: [
     { does: 'bucket 3', line: 'jobctl bucket get 3' },
     { does: 'its counters', line: 'jobctl bucket get 3 -o yaml' },
   ],
-  async run(context, [bucket = '']) {
-    const [row] = await bucketRows(context, bucket.replace(/^bucket\//, ''));
+  async run(context, [bucket = ''], { api }) {
+    const [row] = await bucketRows(context, { api }, bucket.replace(/^bucket\//, ''));
     if (row === undefined) return EXIT.notFound;
     if (context.out.isStructured) context.out.result(row, { name: nameOf, text: nameOf });
     else context.out.list({ items: [row] }, { columns: COLUMNS, name: nameOf });

@@ -1,11 +1,12 @@
 // jobctl doctor --smoke: one job and one schedule through a running system, by its API. The first step that fails ends it: the
 // others would only fail for the same reason.
 import { errorText, JobctlError } from '../core/model/errors.ts';
-import { apiClient } from './api.ts';
+import type { ApiClient } from '../http/client.ts';
+import { apiClient } from './ask.ts';
 import type { Context } from './context.ts';
 import { type Check, fail, pass } from './doctor-checks.ts';
 
-type Ask = Awaited<ReturnType<typeof apiClient>>;
+type Ask = ApiClient;
 type Json = Readonly<Record<string, unknown>>;
 
 /** Far enough that only "run now" can run it, ms. */

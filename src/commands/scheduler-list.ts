@@ -1,6 +1,7 @@
 // jobctl scheduler list: the processes that decide slots.
 import type { MemberView } from '../core/job/member-view.ts';
 import { EXIT } from '../core/model/errors.ts';
+import { API_OPTIONS, asker } from './ask.ts';
 import { defineCommand } from './command.ts';
 import type { Column } from './output/table.ts';
 
@@ -15,14 +16,14 @@ const COLUMNS: readonly Column<MemberView>[] = [
 export const schedulerList = defineCommand({
   name: 'scheduler list',
   summary: 'list the live schedulers',
-  options: {},
+  options: API_OPTIONS,
   examples: [
     { does: 'all of them', line: 'jobctl scheduler list' },
     { does: 'how many there are', line: "jobctl scheduler list -o json | jq '.items | length'" },
   ],
-  async run(context) {
-    const { memberViews } = await import('../core/job/member-view.ts');
-    const items = await memberViews(await context.store(), 'scheduler');
+  async run(context, _args, { api }) {
+    const ask = await asker(context, { api });
+    const { items } = await ask<{ readonly items: readonly MemberView[] }>('schedulerList');
     if (items.length === 0) context.note('no live schedulers; start one with `jobctl scheduler`');
     context.out.list({ items }, { columns: COLUMNS, name: ({ id }) => `scheduler/${id}` });
     return EXIT.ok;

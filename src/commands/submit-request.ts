@@ -7,6 +7,7 @@ import type { SubmitRequest } from '../core/job/submit-request.ts';
 import { usageError } from '../core/model/errors.ts';
 import { type Backoff, completeBackoff, JOB_DEFAULTS, type JobSpec } from '../core/model/job.ts';
 import { ATTEMPTS_MAX } from '../core/model/limits.ts';
+import { timeText } from './ask.ts';
 import { option, type Values } from './command.ts';
 
 const BACKOFF_KINDS = ['fixed', 'linear', 'exponential', 'exp'] as const;
@@ -78,3 +79,20 @@ const backoffOf = ({ backoff, backoffBase, backoffMax, jitter }: Partial<Request
   const kind = backoff === 'exp' ? 'exponential' : backoff;
   return completeBackoff({ kind, baseMs: backoffBase, maxMs: backoffMax, jitter });
 };
+
+/** As the API takes it. */
+export const bodyOf = ({ spec, payload, atMs, ...request }: SubmitRequest): Readonly<Record<string, unknown>> => ({
+  ...request,
+  ...spec,
+  payload: JSON.parse(payload) as unknown,
+  ...runAtOf(atMs),
+});
+
+/** Of an order for another time; empty when none is said. */
+export const dueBody = (values: Pick<Partial<RequestValues>, 'delay' | 'at'>): Readonly<Record<string, unknown>> => {
+  const { atMs, ...due } = dueOf(values);
+  return { ...due, ...runAtOf(atMs) };
+};
+
+const runAtOf = (atMs: number | undefined): { readonly runAt?: string } =>
+  atMs === undefined ? {} : { runAt: timeText(atMs) };

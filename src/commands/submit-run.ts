@@ -3,21 +3,21 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseJsonText } from '../config/parse/values.ts';
-import { createSubmitter, type Submitted, type Submitter } from '../core/job/submit.ts';
-import { assertRequest } from '../core/job/submit-request.ts';
+import { createSubmitter } from '../core/job/submit.ts';
+import { assertRequest, type SubmitRequest } from '../core/job/submit-request.ts';
 import { type SubmittedView, submittedView } from '../core/job/submitted-view.ts';
 import { EXIT, usageError } from '../core/model/errors.ts';
 import type { JobState } from '../core/model/job.ts';
-import type { Store } from '../core/ports/store.ts';
+import { type ApiValues, asker } from './ask.ts';
 import { type Context, OutputClosed } from './context.ts';
 import { inputLines, inputName, inputText } from './input.ts';
-import { exitOf, WAIT_DEFAULT_MS } from './job/outcome.ts';
+import { exitOf, outcomeOf, WAIT_DEFAULT_MS } from './job/outcome.ts';
 import { InOrder } from './output/in-order.ts';
 import type { ResultView } from './output/out.ts';
 import { parseJobLine } from './submit-lines.ts';
-import { type RequestValues, toRequest } from './submit-request.ts';
+import { bodyOf, type RequestValues, toRequest } from './submit-request.ts';
 
-interface SubmitOptions extends Partial<RequestValues> {
+interface SubmitOptions extends Partial<RequestValues>, ApiValues {
   readonly payload?: string | undefined;
   readonly allowUnknownType?: boolean | undefined;
   readonly wait?: boolean | undefined;
@@ -35,11 +35,11 @@ export const SUBMITTED: ResultView<SubmittedRow> = {
 export const submitOne = async (context: Context, type: string, options: SubmitOptions): Promise<number> => {
   const request = toRequest(type, await payloadOf(context, options.payload), options);
   assertRequest(request);
-  const store = await context.store();
-  (await guardOf(store, options))(type);
-  const submitted = await submitterOf(context, store).submit(request);
-  const state = options.wait === true ? await waitFor(context, store, submitted, options) : undefined;
-  context.out.result({ ...submittedView(type, submitted), ...(state === undefined ? {} : { state }) }, SUBMITTED);
+  const ask = await asker(context, options);
+  const { allowUnknownType, wait, waitTimeout = WAIT_DEFAULT_MS } = options;
+  const submitted = await ask<SubmittedView>('jobSubmit', { body: { ...bodyOf(request), allowUnknownType } });
+  const state = wait === true ? await outcomeOf(context, ask, submitted.id, waitTimeout) : undefined;
+  context.out.result({ ...submitted, ...(state === undefined ? {} : { state }) }, SUBMITTED);
   if (context.io.stderr.isTTY && state === undefined) context.note(`watch it: jobctl job watch ${submitted.id}`);
   return state === undefined ? EXIT.ok : exitOf([state]);
 };
@@ -50,13 +50,13 @@ export const submitFile = async (context: Context, file: string, options: Submit
     throw usageError('OPTION_INVALID', `-f takes no --${given[0]}`, { hint: 'write it as a field of each line' });
   }
   const types = isRegularFile(context, file) ? await checkLines(context, file) : new Set<string>();
-  const store = await context.store();
-  const assertHandled = await guardOf(store, options);
+  const { assertHandled, submit } =
+    options.api === undefined ? await here(context, options) : await there(context, options);
   for (const type of types) assertHandled(type);
-  return submitLines(context, store, { file, assertHandled });
+  return submitLines(context, { file, assertHandled, submit });
 };
 
-const BULK_OPTIONS = ['file', 'allowUnknownType'];
+const BULK_OPTIONS = ['file', 'allowUnknownType', 'api'];
 
 export const payloadOf = async (context: Context, payload: string | undefined): Promise<string> => {
   if (payload === undefined) return 'null';
@@ -76,22 +76,42 @@ const checkLines = async (context: Context, file: string): Promise<ReadonlySet<s
   return types;
 };
 
-interface LineSource {
-  readonly file: string;
+interface Target {
   readonly assertHandled: (type: string) => void;
+  readonly submit: (request: SubmitRequest) => Promise<SubmittedView>;
+}
+
+const here = async (context: Context, { allowUnknownType }: SubmitOptions): Promise<Target> => {
+  const { typeGuard } = await import('../core/job/known-types.ts');
+  const { clock, random, events } = context;
+  const store = await context.store();
+  const submitter = createSubmitter({ store, clock, random, events });
+  return {
+    assertHandled: allowUnknownType === true ? () => {} : await typeGuard(store),
+    submit: async (request) => submittedView(request.type, await submitter.submit(request)),
+  };
+};
+
+/** The scheduler knows which types are handled. */
+const there = async (context: Context, options: SubmitOptions): Promise<Target> => {
+  const { InBulk } = await import('./in-bulk.ts');
+  const bulk = new InBulk(await asker(context, options), options.allowUnknownType);
+  return { assertHandled: () => {}, submit: (request) => bulk.submit(request) };
+};
+
+interface LineSource extends Target {
+  readonly file: string;
 }
 
 /** Prints in the order of the lines. The first error ends the reading; what is on its way by then is still printed. */
-const submitLines = async (context: Context, store: Store, source: LineSource): Promise<number> => {
+const submitLines = async (context: Context, source: LineSource): Promise<number> => {
   const printer = new InOrder(context.out.results('many', SUBMITTED));
-  const submitter = submitterOf(context, store);
   try {
     for await (const line of inputLines(context, source.file)) {
       if (line.text.trim() === '') continue;
       const request = parseJobLine(line, inputName(source.file));
       source.assertHandled(request.type);
-      const row = submitter.submit(request).then((submitted) => submittedView(request.type, submitted));
-      if (!(await printer.add(row))) break;
+      if (!(await printer.add(source.submit(request)))) break;
     }
   } catch (error) {
     printer.failed(error);
@@ -104,23 +124,4 @@ const submitLines = async (context: Context, store: Store, source: LineSource): 
   const { error } = printer.failure;
   if (!(error instanceof OutputClosed)) context.note(`${count} jobs were submitted before the error`);
   throw error;
-};
-
-export const submitterOf = (context: Context, store: Store): Submitter =>
-  createSubmitter({ store, clock: context.clock, random: context.random, events: context.events });
-
-const waitFor = async (
-  context: Context,
-  store: Store,
-  { id }: Submitted,
-  { waitTimeout = WAIT_DEFAULT_MS }: SubmitOptions,
-): Promise<JobState> => {
-  const { jobWait } = await import('../core/job/control.ts');
-  return jobWait({ store, clock: context.clock }, id, { timeoutMs: waitTimeout });
-};
-
-const guardOf = async (store: Store, { allowUnknownType }: SubmitOptions): Promise<(type: string) => void> => {
-  if (allowUnknownType === true) return () => {};
-  const { typeGuard } = await import('../core/job/known-types.ts');
-  return typeGuard(store);
 };

@@ -2,6 +2,7 @@
 import { parseDuration } from '../config/parse/duration.ts';
 import { parseText } from '../config/parse/values.ts';
 import { EXIT, usageError } from '../core/model/errors.ts';
+import { API_OPTIONS } from './ask.ts';
 import { defineCommand, flag, option } from './command.ts';
 import { SCHEDULE_OPTIONS } from './cron/options.ts';
 import { REQUEST_OPTIONS } from './submit-request.ts';
@@ -20,6 +21,7 @@ export const submit = defineCommand({
     allowUnknownType: flag('accept a type that no live worker handles'),
     wait: flag('wait for the outcome: exit 0, 10 failed, 11 dead letter'),
     waitTimeout: option('<duration>', 'how long to wait (default 10m), exit 124 after it', parseDuration),
+    ...API_OPTIONS,
   },
   examples: [
     { does: 'run a command', line: `jobctl submit exec --payload '{"command":["sh","-c","echo hi"]}'` },

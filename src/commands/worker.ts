@@ -1,6 +1,7 @@
 // jobctl worker list: the processes that run jobs. `worker run` is in worker-run.ts.
 import type { MemberView } from '../core/job/member-view.ts';
 import { EXIT } from '../core/model/errors.ts';
+import { API_OPTIONS, asker } from './ask.ts';
 import { defineCommand } from './command.ts';
 import type { Column } from './output/table.ts';
 
@@ -18,15 +19,14 @@ const COLUMNS: readonly Column<MemberView>[] = [
 export const workerList = defineCommand({
   name: 'worker list',
   summary: 'list the live workers and what they run',
-  options: {},
+  options: API_OPTIONS,
   examples: [
     { does: 'who runs jobs now', line: 'jobctl worker list' },
     { does: 'which types are handled', line: "jobctl worker list -o json | jq '[.items[].types[]] | unique'" },
   ],
-  async run(context) {
-    const { memberViews } = await import('../core/job/member-view.ts');
-    const store = await context.store();
-    const items = await memberViews(store, 'worker');
+  async run(context, _args, { api }) {
+    const ask = await asker(context, { api });
+    const { items } = await ask<{ readonly items: readonly MemberView[] }>('workerList');
     if (items.length === 0) context.note('no live workers; start one with `jobctl worker`');
     context.out.list({ items }, { columns: COLUMNS, name: ({ id }) => `worker/${id}` });
     return EXIT.ok;

@@ -18,6 +18,8 @@ export interface ApiRequest {
   readonly path: string;
   /** JSON text. */
   readonly body?: string | undefined;
+  /** How long the server was asked to wait before it answers, ms; default 0. */
+  readonly waitMs?: number;
 }
 
 export interface ApiAnswer {
@@ -32,20 +34,20 @@ export type ApiClient = (request: ApiRequest) => Promise<ApiAnswer>;
 export const createClient = ({ url, tokenFile, timeoutMs }: ClientOptions): ApiClient => {
   const base = baseOf(url);
   const token = tokenFile === '' ? null : readToken(tokenFile);
-  return async ({ method, path, body }) => {
+  return async ({ method, path, body, waitMs = 0 }) => {
     const headers = {
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     };
     try {
-      const signal = AbortSignal.timeout(timeoutMs);
+      const signal = AbortSignal.timeout(timeoutMs + waitMs);
       const place = new URL(path, base);
       const response = await fetch(place, { method, headers, body: body ?? null, signal, redirect: 'error' });
       const answer = { status: response.status, body: bodyOf(await response.text()) };
       if (!response.ok) throw errorOf(answer.body) ?? stranger(place, answer);
       return answer;
     } catch (error) {
-      throw error instanceof JobctlError ? error : unreachable(base, error, timeoutMs);
+      throw error instanceof JobctlError ? error : unreachable(base, error, timeoutMs + waitMs);
     }
   };
 };

@@ -2,11 +2,13 @@
 // document and the documentation page are all made from these.
 import type { z } from 'zod';
 import type { Submitter } from '../core/job/submit.ts';
+import { usageError } from '../core/model/errors.ts';
 import type { Random } from '../core/model/ids.ts';
 import type { Role } from '../core/model/role.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { EventSink } from '../core/ports/events.ts';
 import type { Store } from '../core/ports/store.ts';
+import { invalid } from './problem.ts';
 
 /** What operations work with. */
 export interface Service {
@@ -73,3 +75,40 @@ export const defineOperation = <
     run(service: Service, call: Call<Input<Params>, Input<Query>, Input<Body>>): Promise<unknown>;
   },
 ): Operation => operation as unknown as Operation;
+
+/** A request as it came. */
+export interface RawCall {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+}
+
+/** Checks what an operation is given. Throws REQUEST_INVALID. */
+export const callOf = (
+  { params, query, body, isBodyOptional }: Operation,
+  given: RawCall,
+  of: Pick<Call, 'key' | 'actor' | 'signal'>,
+): Call => {
+  const call = {
+    ...of,
+    params: read('path', params, given.params),
+    query: read('query', query, given.query),
+    body: read('body', body, isBodyOptional === true ? (given.body ?? {}) : given.body),
+  };
+  if (query === undefined) assertNone('query', given.query);
+  if (body === undefined && given.body !== undefined && given.body !== null) assertNone('body', given.body);
+  return call;
+};
+
+const read = (where: string, schema: Operation['body'], given: unknown): unknown => {
+  if (schema === undefined) return undefined;
+  const found = schema.safeParse(given);
+  if (found.success) return found.data;
+  throw invalid(where, found.error);
+};
+
+const assertNone = (where: string, given: unknown): void => {
+  const [name] = typeof given === 'object' && given !== null ? Object.keys(given) : [String(given)];
+  if (name === undefined) return;
+  throw usageError('REQUEST_INVALID', `${where}: "${name.slice(0, 60)}" is not known here`, { hint: 'see /docs' });
+};

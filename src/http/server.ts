@@ -7,9 +7,9 @@ import { EXIT, JobctlError, unavailableError, usageError } from '../core/model/e
 import type { Role } from '../core/model/role.ts';
 import { assertOwnHost, isLoopback } from './host-guard.ts';
 import { addOpenRoutes, type OpenRoutes } from './open-routes.ts';
-import type { Operation, Service } from './operation.ts';
+import { callOf, type Operation, type Service } from './operation.ts';
 import { OPERATIONS } from './operations/all.ts';
-import { asAnswer, frameworkError, invalid, PROBLEM_TYPE, problemOf, statusOf } from './problem.ts';
+import { asAnswer, frameworkError, PROBLEM_TYPE, problemOf, statusOf } from './problem.ts';
 import { assertRole, identify, type Token } from './tokens.ts';
 
 /** Largest body, bytes: 64 KiB of payload for some jobs, or many small ones. */
@@ -225,38 +225,16 @@ const answer = async (
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> => {
-  const { params, query, body, isBodyOptional, takesKey, statusOf: status } = operation;
+  const { takesKey, statusOf: status } = operation;
   const key = takesKey === true ? request.headers['idempotency-key'] : undefined;
   if (Array.isArray(key)) throw usageError('REQUEST_INVALID', 'the header Idempotency-Key is given twice');
-  const given = isBodyOptional === true ? (request.body ?? {}) : request.body;
-  const call = {
-    params: read('path', params, request.params),
-    query: read('query', query, request.query),
-    body: read('body', body, given),
-    key,
-    actor: accountOf(request).caller?.name ?? '',
-    signal: stopping,
-  };
-  if (query === undefined) assertNone('query', request.query);
-  if (body === undefined && request.body !== undefined && request.body !== null) assertNone('body', request.body);
+  const actor = accountOf(request).caller?.name ?? '';
+  const call = callOf(operation, request, { key, actor, signal: stopping });
   const result = await operation.run(service, call);
   return reply
     .code(status?.(result as never) ?? 200)
     .type('application/json; charset=utf-8')
     .send(`${JSON.stringify(result)}\n`);
-};
-
-const read = (where: string, schema: Operation['body'], given: unknown): unknown => {
-  if (schema === undefined) return undefined;
-  const found = schema.safeParse(given);
-  if (found.success) return found.data;
-  throw invalid(where, found.error);
-};
-
-const assertNone = (where: string, given: unknown): void => {
-  const [name] = typeof given === 'object' && given !== null ? Object.keys(given) : [String(given)];
-  if (name === undefined) return;
-  throw usageError('REQUEST_INVALID', `${where}: "${name.slice(0, 60)}" is not known here`, { hint: 'see /docs' });
 };
 
 const sendError = (request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply => {

@@ -59,7 +59,7 @@ const CASES: readonly (readonly [line: string, exit: number, code: string, conta
   ['job reschedule 00ag1mdz4r8v0cm9v6k2q7n5xs', 2, 'OPTION_INVALID', '--delay'],
   ['cron trigger nothing', 3, 'SCHEDULE_NOT_FOUND', 'jobctl cron list'],
   ['bucket list --buckets 0-99', 2, 'BUCKET_RANGE_INVALID', 'use 0-15'],
-  ['bucket get x', 2, 'BUCKET_RANGE_INVALID', 'use 0-15'],
+  ['bucket get x', 2, 'BUCKET_RANGE_INVALID', 'written as 0-15'],
   ['job list --bucket 16', 2, 'BUCKET_RANGE_INVALID', 'use 0-15'],
   ['job list --state pendng', 2, 'OPTION_INVALID', 'did you mean "pending"?'],
   ['job get 123', 2, 'JOB_ID_INVALID', '26 characters'],

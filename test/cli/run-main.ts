@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Io } from '../../src/commands/context.ts';
+import { COMMANDS } from '../../src/commands/registry.ts';
 import { main } from '../../src/main.ts';
 
 export interface Ran {
@@ -23,6 +24,9 @@ export interface Surroundings {
 export class TestHome implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'jobctl-cli-'));
   readonly storeUrl = `sqlite:${join(this.folder, 'jobs.db')}`;
+
+  /** Where commands that can ask a scheduler ask; null = the store. */
+  api: string | null = null;
 
   file(name: string): string {
     return join(this.folder, name);
@@ -50,7 +54,14 @@ export class TestHome implements Disposable {
       cwd,
       onSignal: () => () => undefined,
     };
-    return { code: await main(argv, io), ...written };
+    return { code: await main(this.#withApi(argv), io), ...written };
+  }
+
+  #withApi(argv: readonly string[]): readonly string[] {
+    const named = COMMANDS.filter(({ name }) => name.split(' ').every((word, index) => argv[index] === word));
+    const command = named.toSorted((left, right) => right.name.length - left.name.length)[0];
+    if (this.api === null || command === undefined || !('api' in command.options)) return argv;
+    return argv.includes('--api') ? argv : [...argv, '--api', this.api];
   }
 
   [Symbol.dispose](): void {

@@ -1,13 +1,12 @@
 // jobctl cron create, and submit --cron, which is the same.
 import { parseText } from '../../config/parse/values.ts';
-import type { ScheduleFields } from '../../core/cron/manage.ts';
+import type { ScheduleView } from '../../core/cron/view.ts';
 import { EXIT, usageError } from '../../core/model/errors.ts';
-import { JOB_DEFAULTS } from '../../core/model/job.ts';
-import type { ScheduleRow } from '../../core/model/schedule.ts';
-import { defineCommand, option } from '../command.ts';
+import { API_OPTIONS, type ApiValues, asker } from '../ask.ts';
+import { defineCommand, flag, option } from '../command.ts';
 import type { Context } from '../context.ts';
 import { REQUEST_OPTIONS, type RequestValues } from '../submit-request.ts';
-import { SCHEDULE_OPTIONS, scheduleFields } from './options.ts';
+import { SCHEDULE_OPTIONS, scheduleBody } from './options.ts';
 import { scheduleResult } from './views.ts';
 
 const { delay: _delay, at: _at, key: _key, partitionKey: _partition, ...JOB_OPTIONS } = REQUEST_OPTIONS;
@@ -23,6 +22,8 @@ export const cronCreate = defineCommand({
     payload: option('<json>', 'JSON text, @FILE, or - for stdin (default null)', parseText),
     ...SCHEDULE_OPTIONS,
     ...JOB_OPTIONS,
+    allowUnknownType: flag('accept a type that no live worker handles'),
+    ...API_OPTIONS,
   },
   examples: [
     {
@@ -39,7 +40,8 @@ export const cronCreate = defineCommand({
   },
 });
 
-interface CreateValues extends Partial<RequestValues> {
+interface CreateValues extends Partial<RequestValues>, ApiValues {
+  readonly allowUnknownType?: boolean | undefined;
   readonly cron?: string | undefined;
   readonly name?: string | undefined;
   readonly payload?: string | undefined;
@@ -48,7 +50,7 @@ interface CreateValues extends Partial<RequestValues> {
 export const createSchedule = async (
   context: Context,
   type: string,
-  options: CreateValues & Parameters<typeof scheduleFields>[0],
+  options: CreateValues & Parameters<typeof scheduleBody>[0],
 ): Promise<number> => {
   const { cron, name } = options;
   if (cron === undefined) {
@@ -67,37 +69,29 @@ export const createSchedule = async (
       },
     );
   }
-  const { SCHEDULE_DEFAULTS, scheduleCreate } = await import('../../core/cron/manage.ts');
   const { payloadOf } = await import('../submit-run.ts');
-  const { toRequest } = await import('../submit-request.ts');
-  const { priority = JOB_DEFAULTS.priority, spec = {} } = toRequest(type, 'null', options);
-  const payload = await payloadOf(context, options.payload);
-  const job = { queue: JOB_DEFAULTS.queue, type, payload, priority, spec };
-  const fields: ScheduleFields = {
-    ...SCHEDULE_DEFAULTS,
-    ...scheduleFields(options, context.clock.wallMs()),
-    cron,
-    job,
-  };
-  const store = await context.store();
-  const row = await scheduleCreate(store, name, fields);
-  context.out.result(await viewOf(row, context), scheduleResult('created'));
-  await noteTimes(context, row);
-  if ((await store.memberList('scheduler')).length === 0) {
+  const { bodyOf, toRequest } = await import('../submit-request.ts');
+  const job = bodyOf(toRequest(type, await payloadOf(context, options.payload), options));
+  const ask = await asker(context, options);
+  const { allowUnknownType } = options;
+  const body = { ...scheduleBody(options, context.clock.wallMs()), ...job, name, cron, allowUnknownType };
+  const made = await ask<ScheduleView>('scheduleCreate', { body });
+  context.out.result(made, scheduleResult('created'));
+  await noteTimes(context, made);
+  if ((await ask<{ readonly items: readonly unknown[] }>('schedulerList')).items.length === 0) {
     context.note('no scheduler runs: start one with `jobctl scheduler`');
   }
   return EXIT.ok;
 };
 
-const viewOf = async (row: ScheduleRow, context: Context) => {
-  const { scheduleView } = await import('../../core/cron/view.ts');
-  return scheduleView(row, await (await context.store()).wallMs());
-};
-
 /** The zone, the next three times, and what happens when clocks are set. */
-export const noteTimes = async (context: Context, row: ScheduleRow): Promise<void> => {
-  const { calendarOf, clockRule } = await import('../../core/cron/next-fire.ts');
-  for (const { local } of (await viewOf(row, context)).next) context.note(`next: ${local} (${row.zone})`);
-  const rule = row.zone === 'UTC' ? null : clockRule(calendarOf(row));
-  if (rule !== null) context.note(`${row.zone}: ${rule}`);
+export const noteTimes = async (
+  context: Context,
+  { name, cron, zone, gap, fold, next }: ScheduleView,
+): Promise<void> => {
+  const { clockRule } = await import('../../core/cron/next-fire.ts');
+  const { parseSpec } = await import('../../core/cron/spec.ts');
+  for (const { local } of next) context.note(`next: ${local} (${zone})`);
+  const rule = zone === 'UTC' ? null : clockRule({ spec: parseSpec(cron, name), zone, gap, fold });
+  if (rule !== null) context.note(`${zone}: ${rule}`);
 };

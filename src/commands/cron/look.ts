@@ -1,7 +1,8 @@
 // jobctl cron list, get and audit: schedules, and what became of their slots.
 import { parsePastMoment, resolveMoment } from '../../config/parse/time.ts';
-import type { AuditView } from '../../core/cron/view.ts';
+import type { AuditView, ScheduleView } from '../../core/cron/view.ts';
 import { EXIT } from '../../core/model/errors.ts';
+import { API_OPTIONS, asker, timeText } from '../ask.ts';
 import { defineCommand, option } from '../command.ts';
 import type { ResultView } from '../output/out.ts';
 import { SCHEDULE_COLUMNS, scheduleName } from './views.ts';
@@ -9,17 +10,14 @@ import { SCHEDULE_COLUMNS, scheduleName } from './views.ts';
 export const cronList = defineCommand({
   name: 'cron list',
   summary: 'list the schedules and when each is due next',
-  options: {},
+  options: API_OPTIONS,
   examples: [
     { does: 'all of them', line: 'jobctl cron list' },
     { does: 'those that are paused', line: "jobctl cron list -o json | jq '.items[] | select(.paused != null).name'" },
   ],
-  async run(context) {
-    const { scheduleAll } = await import('../../core/cron/manage.ts');
-    const { scheduleView } = await import('../../core/cron/view.ts');
-    const store = await context.store();
-    const nowMs = await store.wallMs();
-    const items = (await scheduleAll(store)).map((row) => scheduleView(row, nowMs));
+  async run(context, _args, { api }) {
+    const ask = await asker(context, { api });
+    const { items } = await ask<{ readonly items: readonly ScheduleView[] }>('scheduleList');
     if (items.length === 0) context.note('no schedules; make one with `jobctl cron create`');
     context.out.list({ items }, { columns: SCHEDULE_COLUMNS, name: scheduleName });
     return EXIT.ok;
@@ -30,21 +28,18 @@ export const cronGet = defineCommand({
   name: 'cron get',
   summary: 'show one schedule',
   arguments: '<name>',
-  options: {},
+  options: API_OPTIONS,
   examples: [
     { does: 'when it is due', line: 'jobctl cron get nightly' },
     { does: 'all of it', line: 'jobctl cron get nightly -o yaml' },
   ],
-  async run(context, [name = '']) {
-    const { scheduleFind } = await import('../../core/cron/manage.ts');
-    const { scheduleView } = await import('../../core/cron/view.ts');
+  async run(context, [name = ''], { api }) {
     const { noteTimes } = await import('./create.ts');
-    const store = await context.store();
-    const row = await scheduleFind(store, bareName(name));
-    const view = scheduleView(row, await store.wallMs());
+    const ask = await asker(context, { api });
+    const view = await ask<ScheduleView>('scheduleGet', { params: { name: bareName(name) } });
     if (context.out.isStructured) context.out.result(view, { name: scheduleName, text: scheduleName });
     else context.out.list({ items: [view] }, { columns: SCHEDULE_COLUMNS, name: scheduleName });
-    await noteTimes(context, row);
+    await noteTimes(context, view);
     return EXIT.ok;
   },
 });
@@ -70,24 +65,20 @@ are not looked at. At most 10,000 slots at once; the answer says how far it came
   options: {
     from: option('<time>', 'since then, as -1h or 2027-01-31T09:00:00Z (default -24h)', parsePastMoment),
     to: option('<time>', 'until then (default now)', parsePastMoment),
+    ...API_OPTIONS,
   },
   examples: [
     { does: 'the last day', line: 'jobctl cron audit nightly' },
     { does: 'the last five minutes, for a script', line: 'jobctl cron audit tick --from -5m -o json' },
   ],
-  async run(context, [text = ''], { from = { fromNowMs: -86_400_000 }, to = { fromNowMs: 0 } }) {
-    const { auditSchedule, isComplete } = await import('../../core/cron/audit.ts');
-    const { scheduleFind } = await import('../../core/cron/manage.ts');
-    const { isoTime } = await import('../../core/model/time.ts');
-    const { auditView } = await import('../../core/cron/view.ts');
-    const store = await context.store();
-    const row = await scheduleFind(store, bareName(text));
-    const nowMs = await store.wallMs();
-    const range = { fromMs: resolveMoment(from, nowMs), toMs: resolveMoment(to, nowMs) };
-    const audit = await auditSchedule(store, row, range);
-    context.out.result(auditView(row.name, audit), AUDIT_VIEW);
-    if (audit.isCut) context.note(`there are more slots: go on with --from ${isoTime(audit.toMs)}`);
-    return isComplete(audit) ? EXIT.ok : EXIT.checkFailed;
+  async run(context, [text = ''], { from = { fromNowMs: -86_400_000 }, to = { fromNowMs: 0 }, api }) {
+    const ask = await asker(context, { api });
+    const nowMs = context.clock.wallMs();
+    const query = { from: timeText(resolveMoment(from, nowMs)), to: timeText(resolveMoment(to, nowMs)) };
+    const audit = await ask<AuditView>('scheduleAudit', { params: { name: bareName(text) }, query });
+    context.out.result(audit, AUDIT_VIEW);
+    if (audit.isCut) context.note(`there are more slots: go on with --from ${audit.to}`);
+    return audit.complete ? EXIT.ok : EXIT.checkFailed;
   },
 });
 

@@ -2,7 +2,6 @@
 import { parseDuration } from '../../config/parse/duration.ts';
 import { type Moment, parseMoment, resolveMoment } from '../../config/parse/time.ts';
 import { oneOf, orNone, parseText, wholeNumber } from '../../config/parse/values.ts';
-import type { ScheduleFields } from '../../core/cron/manage.ts';
 import { defined } from '../../core/model/defined.ts';
 import { usageError } from '../../core/model/errors.ts';
 import { OVERLAP_COUNT_MAX } from '../../core/model/limits.ts';
@@ -14,6 +13,7 @@ import {
   type OverlapPolicy,
   parseOverlap,
 } from '../../core/model/schedule.ts';
+import { timeText } from '../ask.ts';
 import { option, type Values } from '../command.ts';
 
 export const CALENDAR_OPTIONS = {
@@ -57,17 +57,16 @@ export const SCHEDULE_OPTIONS = {
   ),
 };
 
-/** Only what was said. */
-export const scheduleFields = (
+/** Only what was said, as the API takes it. */
+export const scheduleBody = (
   values: Partial<Values<typeof SCHEDULE_OPTIONS>>,
   nowMs: number,
-): Partial<ScheduleFields> => {
-  const { tz: zone, gap, fold, misfire, catchUp, overlap, slotJitter } = values;
-  const { startAt, endAt, maxFires, pauseAfterFailures } = values;
-  const atMs = (moment: Moment | null | undefined): number | null | undefined =>
-    moment === undefined || moment === null ? moment : resolveMoment(moment, nowMs);
+): Readonly<Record<string, unknown>> => {
+  const { tz: zone, gap, fold, misfire, catchUp, overlap, slotJitter, maxFires, pauseAfterFailures } = values;
+  const at = (moment: Moment | null | undefined): string | null | undefined =>
+    moment === undefined || moment === null ? moment : timeText(resolveMoment(moment, nowMs));
   return defined({
     ...{ zone, gap, fold, misfire, catchUpMs: catchUp, overlap, jitterMs: slotJitter },
-    ...{ startMs: atMs(startAt), endMs: atMs(endAt), maxFires, pauseAfterFailures },
+    ...{ startAt: at(values.startAt), endAt: at(values.endAt), maxFires, pauseAfterFailures },
   });
 };

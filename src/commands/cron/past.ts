@@ -5,9 +5,10 @@ import { wholeNumber } from '../../config/parse/values.ts';
 import type { VersionView } from '../../core/cron/view.ts';
 import { EXIT, usageError } from '../../core/model/errors.ts';
 import { OVERLAP_COUNT_MAX } from '../../core/model/limits.ts';
+import { API_OPTIONS, asker, timeText } from '../ask.ts';
 import { defineCommand, flag, option } from '../command.ts';
 import type { Column } from '../output/table.ts';
-import { showSchedule } from './control.ts';
+import { changeSchedule } from './control.ts';
 import { bareName } from './look.ts';
 
 const VERSION_MAX = Number.MAX_SAFE_INTEGER;
@@ -24,26 +25,24 @@ were fired are left out, so the same backfill again makes up for what is missing
     every: option('<duration>', 'from one job to the next, at least (default 1s)', parseDuration),
     concurrency: option('<n>', 'so many of its jobs at once (default 1)', wholeNumber(1, OVERLAP_COUNT_MAX)),
     stop: flag('end the backfill that is going on; its jobs go on'),
+    ...API_OPTIONS,
   },
   examples: [
     { does: 'the last two days, one job after another', line: 'jobctl cron backfill nightly --from -2d' },
     { does: 'as quickly as four workers can', line: 'jobctl cron backfill tick --from -1h --every 0s --concurrency 4' },
   ],
-  async run(context, [text = ''], { from, to = { fromNowMs: 0 }, every, concurrency, stop = false }) {
-    const { BACKFILL_DEFAULTS, scheduleBackfill, scheduleBackfillStop } = await import('../../core/cron/manage.ts');
-    const store = await context.store();
-    const name = bareName(text);
-    if (stop) return showSchedule(context, await scheduleBackfillStop(store, name), 'no longer backfilled');
+  async run(context, [name = ''], { from, to, every, concurrency, stop = false, api }) {
+    if (stop) return changeSchedule(context, { api }, 'no longer backfilled', ['scheduleBackfillStop', name]);
     if (from === undefined) {
       throw usageError('OPTION_INVALID', '--from is missing', { hint: 'say since when: --from -2d' });
     }
-    const nowMs = await store.wallMs();
-    const request = {
-      ...{ fromMs: resolveMoment(from, nowMs), toMs: resolveMoment(to, nowMs) },
-      everyMs: every ?? BACKFILL_DEFAULTS.everyMs,
-      concurrency: concurrency ?? BACKFILL_DEFAULTS.concurrency,
+    const nowMs = context.clock.wallMs();
+    const body = {
+      from: timeText(resolveMoment(from, nowMs)),
+      to: to === undefined ? undefined : timeText(resolveMoment(to, nowMs)),
+      ...{ everyMs: every, concurrency },
     };
-    return showSchedule(context, await scheduleBackfill(store, name, request), 'is being backfilled');
+    return changeSchedule(context, { api }, 'is being backfilled', ['scheduleBackfill', name, body]);
   },
 });
 
@@ -65,15 +64,15 @@ export const cronHistory = defineCommand({
   arguments: '<name>',
   details:
     'The newest first. Former versions are kept for a year, also those of schedules of this name that were deleted.',
-  options: {},
+  options: API_OPTIONS,
   examples: [
     { does: 'how it became what it is', line: 'jobctl cron history nightly' },
     { does: 'the last change', line: "jobctl cron history nightly -o json | jq '.items[0].changes'" },
   ],
-  async run(context, [name = '']) {
-    const { scheduleHistory } = await import('../../core/cron/versions.ts');
-    const { versionView } = await import('../../core/cron/view.ts');
-    const items = (await scheduleHistory(await context.store(), bareName(name))).map(versionView);
+  async run(context, [name = ''], { api }) {
+    const ask = await asker(context, { api });
+    const params = { name: bareName(name) };
+    const { items } = await ask<{ readonly items: readonly VersionView[] }>('scheduleHistory', { params });
     context.out.list({ items }, { columns: HISTORY_COLUMNS, name: ({ version }) => String(version) });
     return EXIT.ok;
   },
@@ -86,14 +85,13 @@ export const cronRollback = defineCommand({
   details: 'It stays paused, or running, as it is. Without --to-version it goes back by one.',
   options: {
     toVersion: option('<n>', 'as `jobctl cron history` shows it (default the one before)', wholeNumber(1, VERSION_MAX)),
+    ...API_OPTIONS,
   },
   examples: [
     { does: 'undo the last change', line: 'jobctl cron rollback nightly' },
     { does: 'back to the first', line: 'jobctl cron rollback nightly --to-version 1' },
   ],
-  async run(context, [text = ''], { toVersion }) {
-    const { scheduleRollback } = await import('../../core/cron/versions.ts');
-    const row = await scheduleRollback(await context.store(), bareName(text), toVersion);
-    return showSchedule(context, row, 'rolled back');
+  async run(context, [name = ''], { toVersion, api }) {
+    return changeSchedule(context, { api }, 'rolled back', ['scheduleRollback', name, { toVersion }]);
   },
 });

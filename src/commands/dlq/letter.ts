@@ -3,15 +3,14 @@ import { parsePastMoment, resolveMoment } from '../../config/parse/time.ts';
 import { parsePattern, parseText, parseTexts, wholeNumber } from '../../config/parse/values.ts';
 import type { LetterView } from '../../core/job/letter-view.ts';
 import { usageError } from '../../core/model/errors.ts';
-import type { DeadLetterRow } from '../../core/model/job.ts';
-import type { Store } from '../../core/ports/store.ts';
+import { LIST_ROWS_MAX } from '../../core/model/limits.ts';
+import { API_OPTIONS, type Ask, timeText } from '../ask.ts';
 import { flag, option, type Values } from '../command.ts';
+import type { Context } from '../context.ts';
 import type { ListView, ResultView } from '../output/out.ts';
 
 /** Dead letters that one bulk command may touch. */
 const BULK_MAX = 10_000;
-/** Letters read at once. */
-const PAGE = 500;
 
 export const FILTER_OPTIONS = {
   type: option('<types>', 'of these types', parseTexts),
@@ -21,9 +20,14 @@ export const FILTER_OPTIONS = {
   limit: option('<n>', `at most so many (at most ${BULK_MAX})`, wholeNumber(1, BULK_MAX)),
 } as const;
 
-export const BULK_OPTIONS = { ...FILTER_OPTIONS, all: flag('every dead letter') } as const;
+export const BULK_OPTIONS = { ...FILTER_OPTIONS, all: flag('every dead letter'), ...API_OPTIONS } as const;
 
 type Filter = Values<typeof FILTER_OPTIONS>;
+
+export interface LetterPage {
+  readonly items: readonly LetterView[];
+  readonly next: string | null;
+}
 
 const nameOf = ({ id }: { readonly id: string }): string => `job/${id}`;
 
@@ -47,34 +51,44 @@ export const LETTER_DETAIL: ResultView<LetterView> = {
       .join('\n'),
 };
 
-/** What core's list takes. */
-export const filterOf = ({ type, error, since, queue }: Filter, nowMs: number) => ({
-  ...(type === undefined ? {} : { types: type }),
-  ...(error === undefined ? {} : { errorPattern: error }),
-  ...(since === undefined ? {} : { sinceMs: resolveMoment(since, nowMs) }),
-  ...(queue === undefined ? {} : { queue }),
-});
+interface Wanted {
+  readonly limit: number;
+  readonly next?: string | undefined;
+}
+
+/** A page of what the filter means. Errors are matched here: a scheduler does not run patterns of others. */
+export const letterPage = async (
+  context: Context,
+  ask: Ask,
+  filter: Filter,
+  { limit, next }: Wanted,
+): Promise<LetterPage> => {
+  const { type, error, since, queue } = filter;
+  const sinceText = since === undefined ? undefined : timeText(resolveMoment(since, context.clock.wallMs()));
+  const items: LetterView[] = [];
+  let after = next;
+  do {
+    // Not more than are missing: the page ends where the next one begins.
+    const rows = Math.min(LIST_ROWS_MAX, limit - items.length);
+    const query = { type: type?.join(','), since: sinceText, queue, limit: rows, next: after };
+    const page = await ask<LetterPage>('deadLetterList', { query });
+    items.push(...page.items.filter((letter) => error === undefined || error.test(letter.error)));
+    after = page.next ?? undefined;
+  } while (after !== undefined && items.length < limit);
+  return { items, next: after ?? null };
+};
 
 /** The letters a bulk command is about. Throws when neither a filter nor --all was given. */
 export const collectLetters = async (
-  store: Store,
-  options: Filter & { readonly all: boolean | undefined },
-): Promise<readonly DeadLetterRow[]> => {
-  const { type, error, since, queue, all, limit = BULK_MAX } = options;
-  if (all !== true && [type, error, since, queue].every((filter) => filter === undefined)) {
+  context: Context,
+  ask: Ask,
+  { all, limit = BULK_MAX, ...filter }: Filter & { readonly all: boolean | undefined },
+): Promise<readonly LetterView[]> => {
+  const { type, error, since, queue } = filter;
+  if (all !== true && [type, error, since, queue].every((given) => given === undefined)) {
     throw usageError('OPTION_INVALID', 'neither ids nor a filter were given', {
       hint: 'name ids, or choose with --type, --error, --since, --queue or --all',
     });
   }
-  const { deadLetterList } = await import('../../core/job/dead-letter.ts');
-  const nowMs = await store.wallMs();
-  const letters: DeadLetterRow[] = [];
-  let next: string | null = null;
-  do {
-    const page = { limit: Math.min(PAGE, limit - letters.length), ...(next === null ? {} : { next }) };
-    const found = await deadLetterList(store, nowMs, { ...filterOf(options, nowMs), ...page });
-    letters.push(...found.items);
-    next = found.next;
-  } while (next !== null && letters.length < limit);
-  return letters;
+  return (await letterPage(context, ask, { ...filter, limit }, { limit })).items;
 };

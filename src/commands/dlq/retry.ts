@@ -1,7 +1,8 @@
 // jobctl dlq retry: dead letters run again, by id or by filter.
 import { parseRate } from '../../config/parse/values.ts';
-import { EXIT, errorText, JobctlError, letterMissing } from '../../core/model/errors.ts';
-import type { DeadLetterRow } from '../../core/model/job.ts';
+import { EXIT, errorText, JobctlError } from '../../core/model/errors.ts';
+import type { JobId } from '../../core/model/ids.ts';
+import { type Ask, asker } from '../ask.ts';
 import { defineCommand, option } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
@@ -27,6 +28,8 @@ const VIEW: ResultView<Retried> = {
 };
 
 const SECOND_MS = 1_000;
+/** The owner of the bucket may take so long, ms. */
+const RETRY_WAIT_MS = 10_000;
 
 export const dlqRetry = defineCommand({
   name: 'dlq retry',
@@ -40,66 +43,51 @@ export const dlqRetry = defineCommand({
     { does: 'what another command found', line: 'jobctl dlq list -o name | jobctl dlq retry -' },
   ],
   async run(context, args, options) {
-    const retry = await retrier(context);
-    if (args.length > 0) {
-      const { deadLetterGet } = await import('../../core/job/dead-letter.ts');
-      const ids = await readIds(context, args);
-      const store = await context.store();
-      const nowMs = await store.wallMs();
-      return forEachId(context, ids, VIEW, async (id) => {
-        const letter = await deadLetterGet(store, nowMs, id);
-        if (letter === null) throw letterMissing(id);
-        return retry(letter);
-      });
-    }
-    const letters = await collectLetters(await context.store(), options);
-    const names = letters.map(({ job }) => `job/${job.jobId}`);
-    if (letters.length > 0 && !(await confirm(context, `retry ${letters.length} dead letters?`, names))) return EXIT.ok;
-    return retryAll(context, letters, retry, options.rate);
+    const ask = await asker(context, options);
+    const retry = retrier(context, ask);
+    if (args.length > 0) return forEachId(context, await readIds(context, args), VIEW, retry);
+    const ids = (await collectLetters(context, ask, options)).map(({ id }) => id);
+    const names = ids.map((id) => `job/${id}`);
+    if (ids.length > 0 && !(await confirm(context, `retry ${ids.length} dead letters?`, names))) return EXIT.ok;
+    return retryAll(context, ids, retry, options.rate);
   },
 });
 
-type Retry = (letter: DeadLetterRow) => Promise<Retried>;
+type Retry = (id: JobId) => Promise<Retried>;
 
-const retrier = async (context: Context): Promise<Retry> => {
-  const { deadLetterRetry } = await import('../../core/job/dead-letter.ts');
-  const { createSubmitter } = await import('../../core/job/submit.ts');
-  const { clock, random, events } = context;
-  const store = await context.store();
-  const submit = createSubmitter({ store, clock, random, events });
+const retrier = (context: Context, ask: Ask): Retry => {
   let isNoted = false;
-  return async (letter) => {
-    const { id, outcome } = await deadLetterRetry({ store, clock, submit }, letter);
-    const executed = outcome !== 'accepted';
-    if (!executed && !isNoted) context.note(NOT_EXECUTED);
-    isNoted ||= !executed;
-    return { id, deadLetter: letter.job.jobId, executed };
+  return async (id) => {
+    const retried = await ask<Retried>('deadLetterRetry', { params: { id }, waitMs: RETRY_WAIT_MS });
+    if (!retried.executed && !isNoted) context.note(NOT_EXECUTED);
+    isNoted ||= !retried.executed;
+    return retried;
   };
 };
 
 const retryAll = async (
   context: Context,
-  letters: readonly DeadLetterRow[],
+  ids: readonly JobId[],
   retry: Retry,
   rate: number | undefined,
 ): Promise<number> => {
   const sink = context.out.results('many', VIEW);
   const failures: string[] = [];
   const startMs = context.clock.monotonicMs();
-  await inParallel([...letters.entries()], async ([index, letter]) => {
+  await inParallel([...ids.entries()], async ([index, id]) => {
     if (rate !== undefined) {
       const dueMs = startMs + (index * SECOND_MS) / rate;
       await context.clock.sleep(Math.max(0, dueMs - context.clock.monotonicMs()));
     }
     try {
-      sink.add(await retry(letter));
+      sink.add(await retry(id));
     } catch (error) {
       if (!(error instanceof JobctlError)) throw error;
-      failures.push(`job/${letter.job.jobId}: ${errorText(error)}`);
+      failures.push(`job/${id}: ${errorText(error)}`);
     }
   });
   sink.end();
-  context.note(`${letters.length - failures.length} dead letters retried`);
-  if (failures.length > 0) throw partialFailure(failures, letters.length);
+  context.note(`${ids.length - failures.length} dead letters retried`);
+  if (failures.length > 0) throw partialFailure(failures, ids.length);
   return EXIT.ok;
 };

@@ -1,13 +1,15 @@
 // jobctl job cancel, retry and reschedule: orders to the owner of the job's bucket, which executes them.
 import { parseDuration } from '../../config/parse/duration.ts';
-import { parseMoment, resolveMoment } from '../../config/parse/time.ts';
-import type { ControlDeps, Ordered, OrderOptions } from '../../core/job/control.ts';
+import { parseMoment } from '../../config/parse/time.ts';
+import type { Ordered } from '../../core/job/control.ts';
 import { usageError } from '../../core/model/errors.ts';
 import type { JobId } from '../../core/model/ids.ts';
+import { API_OPTIONS, type ApiValues, asker } from '../ask.ts';
 import { defineCommand, option } from '../command.ts';
 import type { Context } from '../context.ts';
 import { forEachId, readIds } from '../ids.ts';
 import type { ResultView } from '../output/out.ts';
+import { dueBody } from '../submit-request.ts';
 import { NOT_EXECUTED } from './outcome.ts';
 
 interface OrderedRow {
@@ -22,19 +24,24 @@ const VIEW: ResultView<OrderedRow> = {
   text: ({ id, state, executed }) => `job/${id} ${executed ? state : 'accepted, not executed yet'}`,
 };
 
-type Order = (deps: ControlDeps, id: JobId, options: OrderOptions) => Promise<Ordered>;
+type Order = readonly [operation: string, body?: Readonly<Record<string, unknown>>];
 
-const giveOrders = async (context: Context, args: readonly string[], order: Order): Promise<number> => {
+const giveOrders = async (
+  context: Context,
+  args: readonly string[],
+  values: ApiValues,
+  [operation, body]: Order,
+): Promise<number> => {
   const ids = await readIds(context, args);
-  const store = await context.store();
-  const { clock, config } = context;
+  const ask = await asker(context, values);
+  const timeoutMs = context.config.values.timeout;
   let isNoted = false;
   return forEachId(context, ids, VIEW, async (id) => {
-    const state = await order({ store, clock }, id, { timeoutMs: config.values.timeout });
-    const executed = state !== 'accepted';
-    if (!executed && !isNoted) context.note(NOT_EXECUTED);
-    isNoted ||= !executed;
-    return { id, state, executed };
+    const asked = { params: { id }, query: { timeoutMs }, waitMs: timeoutMs };
+    const ordered = await ask<OrderedRow>(operation, { ...asked, ...(body === undefined ? {} : { body }) });
+    if (!ordered.executed && !isNoted) context.note(NOT_EXECUTED);
+    isNoted ||= !ordered.executed;
+    return ordered;
   });
 };
 
@@ -44,14 +51,13 @@ export const jobCancel = defineCommand({
   arguments: '<id...>',
   details:
     'Waits until the worker that owns the bucket has done it, for --timeout at most; where there is none, the order is kept\nfor the next one. A job that has already succeeded stays so.',
-  options: {},
+  options: API_OPTIONS,
   examples: [
     { does: 'one job', line: 'jobctl job cancel 00ag1mdz4r8v0cm9v6k2q7n5xs' },
     { does: 'all that wait', line: 'jobctl job list --state pending -o name | jobctl job cancel -' },
   ],
-  async run(context, args) {
-    const { jobCancel: cancel } = await import('../../core/job/control.ts');
-    return giveOrders(context, args, cancel);
+  async run(context, args, { api }) {
+    return giveOrders(context, args, { api }, ['jobCancel']);
   },
 });
 
@@ -61,7 +67,7 @@ export const jobRetry = defineCommand({
   arguments: '<id...>',
   details:
     'Waits until the worker that owns the bucket has accepted it, for --timeout at most; where there is none, the\norder is kept for the next one.',
-  options: {},
+  options: API_OPTIONS,
   examples: [
     { does: 'one job', line: 'jobctl job retry 00ag1mdz4r8v0cm9v6k2q7n5xs' },
     {
@@ -69,9 +75,8 @@ export const jobRetry = defineCommand({
       line: 'jobctl job list --state failed --since 1h -o name | jobctl job retry -',
     },
   ],
-  async run(context, args) {
-    const { jobRetry: retry } = await import('../../core/job/control.ts');
-    return giveOrders(context, args, retry);
+  async run(context, args, { api }) {
+    return giveOrders(context, args, { api }, ['jobRetry']);
   },
 });
 
@@ -84,6 +89,7 @@ export const jobReschedule = defineCommand({
   options: {
     delay: option('<duration>', 'so long from now', parseDuration),
     at: option('<time>', 'at this moment, as 2027-01-31T09:00:00Z', parseMoment),
+    ...API_OPTIONS,
   },
   examples: [
     { does: 'in an hour', line: 'jobctl job reschedule 00ag1mdz4r8v0cm9v6k2q7n5xs --delay 1h' },
@@ -92,15 +98,11 @@ export const jobReschedule = defineCommand({
       line: 'jobctl job list --state pending -o name | jobctl job reschedule - --at 2027-01-31T09:00:00Z',
     },
   ],
-  async run(context, args, { delay, at }) {
-    if ((delay === undefined) === (at === undefined)) {
-      throw usageError('OPTION_INVALID', 'the new time is said once: by --delay or by --at', {
-        hint: 'in an hour: --delay 1h',
-      });
+  async run(context, args, { delay, at, api }) {
+    const body = dueBody({ delay, at });
+    if (Object.keys(body).length === 0) {
+      throw usageError('OPTION_INVALID', 'the new time is missing', { hint: 'in an hour: --delay 1h' });
     }
-    const { jobReschedule: reschedule } = await import('../../core/job/control.ts');
-    const nowMs = await (await context.store()).wallMs();
-    const dueMs = at === undefined ? nowMs + (delay ?? 0) : resolveMoment(at, nowMs);
-    return giveOrders(context, args, (deps, id, options) => reschedule(deps, id, { ...options, dueMs }));
+    return giveOrders(context, args, { api }, ['jobReschedule', body]);
   },
 });

@@ -1,5 +1,5 @@
 // jobctl job explain: why a job does not run.
-import { jobMissing } from '../../core/model/errors.ts';
+import { API_OPTIONS, asker } from '../ask.ts';
 import { defineCommand } from '../command.ts';
 import { forEachId, readIds } from '../ids.ts';
 import type { ResultView } from '../output/out.ts';
@@ -23,20 +23,14 @@ export const jobExplain = defineCommand({
   name: 'job explain',
   summary: 'say why a job does not run, or why it ended as it did',
   arguments: '<id...>',
-  options: {},
+  options: API_OPTIONS,
   examples: [
     { does: 'one job', line: 'jobctl job explain 00ag1mdz4r8v0cm9v6k2q7n5xs' },
     { does: 'all that wait', line: 'jobctl job list --state pending,retrying -o name | jobctl job explain -' },
   ],
-  async run(context, args) {
-    const { jobExplain: explain } = await import('../../core/job/explain.ts');
+  async run(context, args, { api }) {
     const ids = await readIds(context, args);
-    const store = await context.store();
-    const nowMs = await store.wallMs();
-    return forEachId(context, ids, VIEW, async (id): Promise<Explained> => {
-      const explained = await explain(store, nowMs, id);
-      if (explained === null) throw jobMissing(id);
-      return explained;
-    });
+    const ask = await asker(context, { api });
+    return forEachId(context, ids, VIEW, (id) => ask<Explained>('jobExplain', { params: { id } }));
   },
 });

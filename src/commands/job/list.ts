@@ -1,9 +1,13 @@
 // jobctl job list: newest facts about many jobs, a page at a time.
+
+import { bucketsText } from '../../config/parse/buckets.ts';
 import { parsePastMoment, resolveMoment } from '../../config/parse/time.ts';
 import { listOf, parseText, parseTexts, wholeNumber } from '../../config/parse/values.ts';
+import type { JobPage } from '../../core/job/list.ts';
 import { EXIT } from '../../core/model/errors.ts';
 import { JOB_STATES } from '../../core/model/job.ts';
 import { LIST_ROWS_DEFAULT, LIST_ROWS_MAX } from '../../core/model/limits.ts';
+import { API_OPTIONS, asker, timeText } from '../ask.ts';
 import { defineCommand, option } from '../command.ts';
 import { JOB_LIST } from './views.ts';
 
@@ -22,6 +26,7 @@ export const jobList = defineCommand({
       wholeNumber(1, LIST_ROWS_MAX),
     ),
     next: option('<token>', 'go on where the last page ended', parseText),
+    ...API_OPTIONS,
   },
   examples: [
     { does: 'what went wrong in the last hour', line: 'jobctl job list --state failed,dlq --since 1h' },
@@ -30,20 +35,15 @@ export const jobList = defineCommand({
       line: 'jobctl job list --state pending --type report -o name | jobctl job cancel -',
     },
   ],
-  async run(context, _args, { state, type, bucket, since, until, limit = LIST_ROWS_DEFAULT, next }) {
-    const { jobList: list } = await import('../../core/job/list.ts');
-    const { parseBuckets } = await import('../../config/parse/buckets.ts');
-    const store = await context.store();
-    const nowMs = await store.wallMs();
-    const page = await list(store, nowMs, {
-      limit,
-      ...(state === undefined ? {} : { states: state }),
-      ...(type === undefined ? {} : { types: type }),
-      ...(bucket === undefined ? {} : { buckets: parseBuckets(bucket, store.bucketCount) }),
-      ...(since === undefined ? {} : { sinceMs: resolveMoment(since, nowMs) }),
-      ...(until === undefined ? {} : { untilMs: resolveMoment(until, nowMs) }),
-      ...(next === undefined ? {} : { next }),
-    });
+  async run(context, _args, { state, type, bucket, since, until, limit = LIST_ROWS_DEFAULT, next, api }) {
+    const ask = await asker(context, { api });
+    const nowMs = context.clock.wallMs();
+    const query = {
+      ...{ state: state?.join(','), type: type?.join(','), bucket: bucketsText(bucket), limit, next },
+      since: since === undefined ? undefined : timeText(resolveMoment(since, nowMs)),
+      until: until === undefined ? undefined : timeText(resolveMoment(until, nowMs)),
+    };
+    const page = await ask<JobPage>('jobList', { query });
     context.out.list(page, JOB_LIST);
     if (page.next !== null && !context.out.isStructured) context.note(`more: --next ${page.next}`);
     return EXIT.ok;

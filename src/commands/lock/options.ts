@@ -43,13 +43,10 @@ export const lockDeps = async ({ store, clock, random, events }: Context) => ({
   events,
 });
 
-/** The lock and the handle of what only its holder may do. */
-export const heldLock = async (text: string, handle: string | undefined, verb: string) => {
-  const { parseHandle } = await import('../../core/lock/lock-handle.ts');
-  const { userLockName } = await import('../../core/lock/name.ts');
-  const name = userLockName(text);
-  if (handle !== undefined) return { name, given: parseHandle(handle) };
+/** The handle of what only the holder of a lock may do. */
+export const givenHandle = (name: string, handle: string | undefined, verb: string): string => {
+  if (handle !== undefined) return handle;
   throw usageError('OPTION_INVALID', `--handle is missing: ${verb} is for whoever acquired the lock`, {
-    hint: `--handle HANDLE, as \`jobctl lock acquire ${text} -o json\` printed it`,
+    hint: `--handle HANDLE, as \`jobctl lock acquire ${name} -o json\` printed it`,
   });
 };

@@ -23,7 +23,11 @@ export const parseBuckets = (text: string, bucketCount: number): readonly Bucket
   return [...found].sort((left, right) => left - right) as Bucket[];
 };
 
-const invalid = (message: string, bucketCount: number): Error =>
-  usageError('BUCKET_RANGE_INVALID', message, {
-    hint: `use 0-${bucketCount - 1}, a list as 0,3,5-7, or auto`,
-  });
+const invalid = (message: string, bucketCount: number): Error => {
+  const ranges = bucketCount === BUCKETS_MAX ? 'a range is written as 0-15' : `use 0-${bucketCount - 1}`;
+  return usageError('BUCKET_RANGE_INVALID', message, { hint: `${ranges}, a list as 0,3,5-7, or auto` });
+};
+
+/** As the API takes them; undefined for all. Which buckets there are it knows itself. */
+export const bucketsText = (range: string | undefined): string | undefined =>
+  range === undefined || range.trim() === 'auto' ? undefined : parseBuckets(range, BUCKETS_MAX).join(',');

@@ -125,6 +125,8 @@ export interface AuditView {
   readonly from: string;
   readonly to: string;
   readonly complete: boolean;
+  /** There are more slots than one audit looks at: it ends at `to`. */
+  readonly isCut: boolean;
   readonly slots: number;
   readonly fired: number;
   readonly skipped: number;
@@ -139,7 +141,7 @@ export interface AuditView {
 export const auditView = (name: string, audit: SlotAudit): AuditView => {
   const { fromMs, toMs, slots, fired, skipped, missed, buffered, open } = audit;
   return {
-    ...{ name, from: isoTime(fromMs), to: isoTime(toMs), complete: isComplete(audit) },
+    ...{ name, from: isoTime(fromMs), to: isoTime(toMs), complete: isComplete(audit), isCut: audit.isCut },
     ...{ slots, fired, skipped, missed, buffered, open },
     gaps: audit.gaps.map(isoTime),
     strays: audit.strays.map(isoTime),

@@ -5,7 +5,7 @@ import { cursorInvalid } from '../model/errors.ts';
 import { type Fence, type JobId, parseJobId } from '../model/ids.ts';
 import { type DeadLetterRow, JOB_DEFAULTS } from '../model/job.ts';
 import { DEAD_LETTER_DAYS_MAX, DEAD_LETTER_SHARDS, PAGE_ROWS } from '../model/limits.ts';
-import type { Store } from '../ports/store.ts';
+import type { Store, Truth } from '../ports/store.ts';
 import { type ControlDeps, jobRetry, type Ordered } from './control.ts';
 import type { Submitter } from './submit.ts';
 
@@ -16,7 +16,6 @@ export interface DeadLetterFilter {
   readonly limit: number;
   readonly queue?: string;
   readonly types?: readonly string[];
-  readonly errorPattern?: RegExp;
   /** Dead since, ms since the epoch. */
   readonly sinceMs?: number;
   readonly id?: JobId;
@@ -53,8 +52,25 @@ export const deadLetterGet = async (store: Store, nowMs: number, id: JobId): Pro
   const [jobs, truths] = await Promise.all([store.jobGet([id]), store.truthGet([id])]);
   const [job, truth] = [jobs.get(id), truths.get(id)];
   if (truth !== undefined && truth.state !== 'dead') return null;
+  if (job !== undefined && truth !== undefined) {
+    const letter = await letterOf(store, job.queue, truth);
+    if (letter !== null) return letter;
+  }
   const filter = { id, limit: 1, ...(job === undefined ? {} : { queue: job.queue }) };
   return (await deadLetterList(store, nowMs, filter)).items[0] ?? null;
+};
+
+/** Where it stands when the attempt that ended the job wrote it; null: somewhere else. */
+const letterOf = async (
+  store: Store,
+  queue: string,
+  { jobId, fence, endedMs }: Truth,
+): Promise<DeadLetterRow | null> => {
+  if (endedMs === null) return null;
+  const { day, shard } = deadLetterKey({ queue, jobId, fence, failedMs: endedMs });
+  const after = deadLetterKey({ queue, jobId, fence, failedMs: endedMs + 1 });
+  const letters = await store.deadLetterPage({ queue, day, shard, after, limit: PAGE_ROWS });
+  return letters.find((letter) => letter.job.jobId === jobId && letter.fence === fence) ?? null;
 };
 
 export interface DeadLetterRetried {
@@ -91,10 +107,9 @@ export const deadLetterDiscard = (store: Store, letter: DeadLetterRow): Promise<
 const keyOf = ({ job, fence, failedMs }: DeadLetterRow): DeadLetterKey =>
   deadLetterKey({ queue: job.queue, jobId: job.jobId, fence, failedMs });
 
-const matches = ({ job, reason, failedMs }: DeadLetterRow, filter: DeadLetterFilter): boolean =>
+const matches = ({ job, failedMs }: DeadLetterRow, filter: DeadLetterFilter): boolean =>
   (filter.id === undefined || job.jobId === filter.id) &&
   filter.types?.includes(job.type) !== false &&
-  filter.errorPattern?.test(reason) !== false &&
   failedMs >= (filter.sinceMs ?? 0);
 
 interface DayOfLetters {

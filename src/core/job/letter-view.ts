@@ -1,9 +1,10 @@
 // A dead letter as people and programs see it.
+import type { JobId } from '../model/ids.ts';
 import type { DeadLetterRow } from '../model/job.ts';
 import { isoTime } from '../model/time.ts';
 
 export interface LetterView {
-  readonly id: string;
+  readonly id: JobId;
   readonly type: string;
   readonly queue: string;
   readonly error: string;

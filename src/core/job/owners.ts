@@ -127,13 +127,13 @@ export const workerUndrain = (store: Store, worker: string): Promise<void> =>
  * and whether it came to that in time.
  */
 export const ownersSettle = async (
-  { store, clock }: { readonly store: Store; readonly clock: Clock },
-  buckets: readonly Bucket[],
+  clock: Clock,
+  look: () => Promise<OwnerMap>,
   timeoutMs: number,
 ): Promise<{ readonly map: OwnerMap; readonly isSettled: boolean }> => {
   const endsMs = clock.monotonicMs() + timeoutMs;
   for (;;) {
-    const map = await ownerMap(store, buckets);
+    const map = await look();
     const isSettled = map.buckets.every(({ owner, target }) => target === null || owner === target);
     const leftMs = endsMs - clock.monotonicMs();
     if (isSettled || leftMs <= 0) return { map, isSettled };

@@ -199,6 +199,7 @@ const audit = defineOperation({
       from: instant,
       to: instant,
       complete: z.boolean().meta({ description: 'no gaps, no strays, nothing unconfirmed' }),
+      isCut: z.boolean().meta({ description: 'there are more slots than one audit looks at: it ends at `to`' }),
       slots: z.int(),
       fired: z.int(),
       skipped: z.int(),
