@@ -2,7 +2,7 @@
 // or the other, the same is checked, done and answered.
 import { hostname, userInfo } from 'node:os';
 import { parseText } from '../config/parse/values.ts';
-import type { ApiClient } from '../http/client.ts';
+import type { ApiClient, ClientOptions } from '../http/client.ts';
 import type { Operation } from '../http/operation.ts';
 import { option } from './command.ts';
 import type { Context } from './context.ts';
@@ -61,10 +61,12 @@ const here = async (context: Context): Promise<Send> => {
 const plain = (body: Readonly<Record<string, unknown>>): unknown => JSON.parse(JSON.stringify(body));
 
 /** Of the address that is given, or the configured one. */
-export const apiClient = async ({ config }: Context, url: string | undefined): Promise<ApiClient> => {
-  const { createClient } = await import('../http/client.ts');
+export const apiClient = async (context: Context, url: string | undefined): Promise<ApiClient> =>
+  (await import('../http/client.ts')).createClient(clientOptions(context, url));
+
+export const clientOptions = ({ config }: Context, url: string | undefined): ClientOptions => {
   const { api, apiTokenFile, timeout } = config.values;
-  return createClient({ url: url ?? api, tokenFile: apiTokenFile, timeoutMs: timeout });
+  return { url: url ?? api, tokenFile: apiTokenFile, timeoutMs: timeout };
 };
 
 const there = async (context: Context, url: string): Promise<Send> => {

@@ -31,24 +31,60 @@ export interface ApiAnswer {
 export type ApiClient = (request: ApiRequest) => Promise<ApiAnswer>;
 
 /** Throws what the server answers as an error, or API_UNREACHABLE. */
-export const createClient = ({ url, tokenFile, timeoutMs }: ClientOptions): ApiClient => {
+export const createClient = (options: ClientOptions): ApiClient => {
+  const send = sender(options);
+  return async ({ method, path, body, waitMs = 0 }) => {
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const signal = AbortSignal.timeout(options.timeoutMs + waitMs);
+    try {
+      const response = await send(path, { method, headers, body: body ?? null, signal });
+      return { status: response.status, body: bodyOf(await response.text()) };
+    } catch (error) {
+      throw error instanceof JobctlError ? error : unreachable(options.url, error, options.timeoutMs + waitMs);
+    }
+  };
+};
+
+export interface ApiEvent {
+  readonly id: string | undefined;
+  /** Parsed. */
+  readonly data: unknown;
+}
+
+/** Events of a stream, after the one with that id; ends when the stream does. */
+export type ApiEvents = (
+  path: string,
+  lastEventId: string | undefined,
+  signal: AbortSignal,
+) => AsyncGenerator<ApiEvent>;
+
+/** Throws as createClient does, also when the stream breaks. */
+export const createEvents = (options: ClientOptions): ApiEvents => {
+  const send = sender(options);
+  return async function* events(path, lastEventId, signal) {
+    const { EventSourceParserStream } = await import('eventsource-parser/stream');
+    const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+    try {
+      const { body } = await send(path, { headers, signal });
+      const texts = body?.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+      for await (const { id, data } of texts ?? []) yield { id, data: bodyOf(data) };
+    } catch (error) {
+      throw error instanceof JobctlError ? error : unreachable(options.url, error, options.timeoutMs);
+    }
+  };
+};
+
+/** Sends a request with the token. Throws what the server refuses. */
+const sender = ({ url, tokenFile }: ClientOptions) => {
   const base = baseOf(url);
   const token = tokenFile === '' ? null : readToken(tokenFile);
-  return async ({ method, path, body, waitMs = 0 }) => {
-    const headers = {
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    };
-    try {
-      const signal = AbortSignal.timeout(timeoutMs + waitMs);
-      const place = new URL(path, base);
-      const response = await fetch(place, { method, headers, body: body ?? null, signal, redirect: 'error' });
-      const answer = { status: response.status, body: bodyOf(await response.text()) };
-      if (!response.ok) throw errorOf(answer.body) ?? stranger(place, answer);
-      return answer;
-    } catch (error) {
-      throw error instanceof JobctlError ? error : unreachable(base, error, timeoutMs + waitMs);
-    }
+  return async (path: string, init: RequestInit): Promise<Response> => {
+    const place = new URL(path, base);
+    const headers = { ...init.headers, ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
+    const response = await fetch(place, { ...init, headers, redirect: 'error' });
+    if (response.ok) return response;
+    const answer = { status: response.status, body: bodyOf(await response.text()) };
+    throw errorOf(answer.body) ?? stranger(place, answer);
   };
 };
 
@@ -83,11 +119,11 @@ const stranger = ({ href }: URL, { status }: ApiAnswer): JobctlError =>
     hint: 'is it the address of `jobctl scheduler`?',
   });
 
-const unreachable = ({ href }: URL, error: unknown, timeoutMs: number): JobctlError => {
+const unreachable = (url: string, error: unknown, timeoutMs: number): JobctlError => {
   const isLate = error instanceof Error && error.name === 'TimeoutError';
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   const reason = isLate ? `no answer within ${timeoutMs} ms` : errorText(cause);
-  return unavailableError('API_UNREACHABLE', `cannot reach the API at ${href}`, {
+  return unavailableError('API_UNREACHABLE', `cannot reach the API at ${new URL(url).href}`, {
     detail: reason === '' ? String((cause as { readonly code?: string }).code ?? 'no connection') : reason,
     hint: 'start it with `jobctl scheduler`, or name its address with --api',
     cause: error,

@@ -53,10 +53,19 @@ const KEY_HEADER = z.object({
     .meta({ description: 'the same key again answers the same job for a day' }),
 });
 
+const EVENT_HEADER = z.object({
+  'Last-Event-ID': z.string().optional().meta({ description: 'of the last event that arrived: go on after it' }),
+});
+
 const describe = (operation: Operation): object => {
-  const { id, tag, summary, details, role, params, query, body, isBodyOptional, result, takesKey } = operation;
+  const { id, tag, summary, details, role, params, query, body, isBodyOptional, result, takesKey, isStream } =
+    operation;
   const isSubmit = takesKey === true;
-  const success = { description: 'done', content: { 'application/json': { schema: result } } };
+  const media = isStream === true ? 'text/event-stream' : 'application/json';
+  const success = {
+    description: isStream === true ? 'the data of each event' : 'done',
+    content: { [media]: { schema: result } },
+  };
   const status = operation.statusOf === undefined ? '200' : '201';
   return {
     operationId: id,
@@ -67,6 +76,7 @@ const describe = (operation: Operation): object => {
       ...(params === undefined ? {} : { path: params }),
       ...(query === undefined ? {} : { query }),
       ...(isSubmit ? { header: KEY_HEADER } : {}),
+      ...(isStream === true ? { header: EVENT_HEADER } : {}),
     },
     ...(body === undefined
       ? {}

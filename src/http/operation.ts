@@ -26,11 +26,16 @@ export interface Call<Params = unknown, Query = unknown, Body = unknown> {
   readonly body: Body;
   /** Of the header Idempotency-Key. */
   readonly key: string | undefined;
+  /** Of the header Last-Event-ID: the last event that a reader of a stream has. */
+  readonly lastEventId?: string | undefined;
   /** Name of the token, or of the place where the request came from. */
   readonly actor: string;
   /** Aborts when the server stops: what waits, ends. */
   readonly signal: AbortSignal;
 }
+
+/** Null: nothing for a while. */
+export type EventStream = AsyncIterable<{ readonly id: string; readonly data: unknown } | null>;
 
 type Fields = z.ZodObject;
 
@@ -55,6 +60,8 @@ export interface Operation {
   readonly result: z.ZodType;
   /** Takes the header Idempotency-Key. */
   readonly takesKey?: true;
+  /** Answers an EventStream as server-sent events, whose data is the result; takes the header Last-Event-ID. */
+  readonly isStream?: true;
   /** Default 200. */
   readonly statusOf?: (result: never) => number;
   run(service: Service, call: Call): Promise<unknown>;
@@ -87,7 +94,7 @@ export interface RawCall {
 export const callOf = (
   { params, query, body, isBodyOptional }: Operation,
   given: RawCall,
-  of: Pick<Call, 'key' | 'actor' | 'signal'>,
+  of: Pick<Call, 'key' | 'lastEventId' | 'actor' | 'signal'>,
 ): Call => {
   const call = {
     ...of,

@@ -1,13 +1,14 @@
 // The API server: every operation as a route, and what holds for all of them - who asks, how much, how long, and what the answer to
 // an error looks like.
 import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { EXIT, JobctlError, unavailableError, usageError } from '../core/model/errors.ts';
 import type { Role } from '../core/model/role.ts';
 import { assertOwnHost, isLoopback } from './host-guard.ts';
 import { addOpenRoutes, type OpenRoutes } from './open-routes.ts';
-import { callOf, type Operation, type Service } from './operation.ts';
+import { callOf, type EventStream, type Operation, type Service } from './operation.ts';
 import { OPERATIONS } from './operations/all.ts';
 import { asAnswer, frameworkError, PROBLEM_TYPE, problemOf, statusOf } from './problem.ts';
 import { assertRole, identify, type Token } from './tokens.ts';
@@ -24,6 +25,8 @@ const KEEP_ALIVE_MS = 65_000;
 /** Longest path parameter, characters: a lock's name, escaped. */
 const PARAM_CHARACTERS_MAX = 1_000;
 const RATE_WINDOW_MS = 1_000;
+/** A reader that lost its stream asks again after this, ms. */
+const RETRY_MS = 1_000;
 /** Requests under way when the server stops may take so long, ms. */
 const DRAIN_MS = 10_000;
 
@@ -229,13 +232,37 @@ const answer = async (
   const key = takesKey === true ? request.headers['idempotency-key'] : undefined;
   if (Array.isArray(key)) throw usageError('REQUEST_INVALID', 'the header Idempotency-Key is given twice');
   const actor = accountOf(request).caller?.name ?? '';
-  const call = callOf(operation, request, { key, actor, signal: stopping });
+  const lastEventId = operation.isStream === true ? String(request.headers['last-event-id'] ?? '') : undefined;
+  const signal = operation.isStream === true ? AbortSignal.any([stopping, goneOf(reply)]) : stopping;
+  const call = callOf(operation, request, { key, lastEventId, actor, signal });
   const result = await operation.run(service, call);
+  if (operation.isStream === true) return sendEvents(reply, result as EventStream);
   return reply
     .code(status?.(result as never) ?? 200)
     .type('application/json; charset=utf-8')
     .send(`${JSON.stringify(result)}\n`);
 };
+
+/** Aborts when nobody reads any more. */
+const goneOf = ({ raw }: FastifyReply): AbortSignal => {
+  const gone = new AbortController();
+  raw.once('close', () => gone.abort());
+  return gone.signal;
+};
+
+const sendEvents = (reply: FastifyReply, events: EventStream): FastifyReply =>
+  reply
+    .type('text/event-stream')
+    .header('x-accel-buffering', 'no') // or a proxy keeps them until there are many
+    .header('connection', 'close') // or a server that stops waits for a request that never comes
+    .send(Readable.from(eventLines(events)));
+
+async function* eventLines(events: EventStream): AsyncGenerator<string> {
+  yield `retry: ${RETRY_MS}\n\n`;
+  for await (const event of events) {
+    yield event === null ? ': nothing yet\n\n' : `id: ${event.id}\ndata: ${JSON.stringify(event.data)}\n\n`;
+  }
+}
 
 const sendError = (request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply => {
   const refused = thrown instanceof JobctlError ? null : frameworkError(thrown);

@@ -6,7 +6,6 @@ import { isTerminal, isTerminalJob, type JobState, jobState, type PointerOp } fr
 import type { Clock } from '../ports/clock.ts';
 import type { Store, Truth } from '../ports/store.ts';
 import { bucketOwner } from './buckets.ts';
-import { type JobView, jobGet } from './view.ts';
 
 /** First and longest wait between two looks, ms: an outcome is seen within the longest. */
 const POLL_FIRST_MS = 25;
@@ -23,8 +22,6 @@ export interface OrderOptions {
 }
 
 export interface WaitOptions extends OrderOptions {
-  /** Called at the start and at every change. */
-  readonly onChange?: (job: JobView) => void;
   /** Ends the wait as a time-out does. */
   readonly signal?: AbortSignal;
 }
@@ -41,7 +38,6 @@ export const jobWait = async (deps: ControlDeps, id: JobId, options: WaitOptions
     const truth = await truthOf(store, id);
     const now = `${truth?.fence ?? NO_FENCE}/${truth?.state ?? ''}`;
     if (seen === null) await assertExists(store, id);
-    if (now !== seen) await announce(store, id, options.onChange);
     if (seen !== null && now !== seen) pollMs = POLL_FIRST_MS;
     seen = now;
     const state = jobState(truth);
@@ -166,10 +162,4 @@ const assertExists = async (store: Store, id: JobId): Promise<Truth | undefined>
   const [jobs, truth] = await Promise.all([store.jobGet([id]), truthOf(store, id)]);
   if (jobs.has(id)) return truth;
   throw jobMissing(id);
-};
-
-const announce = async (store: Store, id: JobId, onChange: WaitOptions['onChange']): Promise<void> => {
-  if (onChange === undefined) return;
-  const job = await jobGet(store, id);
-  if (job !== null) onChange(job);
 };

@@ -1,6 +1,7 @@
 // Every operation of the API.
 import type { Operation } from '../operation.ts';
 import { DEAD_LETTER_OPERATIONS } from './dead-letters.ts';
+import { EVENT_OPERATIONS } from './events.ts';
 import { FLEET_OPERATIONS } from './fleet.ts';
 import { JOB_OPERATIONS } from './jobs.ts';
 import { LOCK_OPERATIONS } from './locks.ts';
@@ -14,4 +15,5 @@ export const OPERATIONS: readonly Operation[] = [
   ...SCHEDULE_PAST_OPERATIONS,
   ...LOCK_OPERATIONS,
   ...FLEET_OPERATIONS,
+  ...EVENT_OPERATIONS,
 ];
