@@ -48,6 +48,21 @@ export const apiStory = async (sandbox: Sandbox): Promise<void> => {
     expect(await sandbox.json('job', 'get', String(body.id))).toEqual((await ask('GET', `/jobs/${body.id}`)).body);
   }
 
+  // A command says the same by the API; a stream that is read late tells of every attempt.
+  const id = String(delayed.body.id);
+  expect(await sandbox.json('job', 'get', id, '--api', url)).toEqual(await sandbox.json('job', 'get', id));
+  const failing = ['submit', 'exec', '--payload', '{"command":["false"]}', '--max-attempts', '2', '--api', url];
+  const failed = await sandbox.json<{ id: string }>(...failing, '--backoff', 'fixed', '--backoff-base', '10ms');
+  const watched = await sandbox.run('job', 'watch', failed.id, '--api', url, '-o', 'json');
+  expect(watched.code).toBe(11);
+  const last = JSON.parse(watched.stdout.trim().split('\n').at(-1) ?? '') as Json;
+  expect(last).toMatchObject({ id: failed.id, state: 'dlq', attempt: 2 });
+  const begun = Buffer.from(JSON.stringify({ jobs: { [failed.id]: '0/' }, schedules: {} })).toString('base64url');
+  const stream = await fetch(`${url}/v1/events?job=${failed.id}`, { headers: { 'last-event-id': begun } });
+  expect((await stream.text()).match(/"state":"\w+","attempt":\d/g)).toEqual([
+    ...['"state":"retrying","attempt":1', '"state":"dlq","attempt":2'],
+  ]);
+
   // Of one schedule both ways say the same.
   const tick = [
     'submit',
