@@ -20,7 +20,6 @@ const REQUEST_MS_MAX = 15_000;
 const HEADERS_MS_MAX = 5_000;
 /** Late ones are looked for so often, ms. */
 const CHECKED_MS = 2_000;
-const SOCKETS = { headersTimeout: HEADERS_MS_MAX, connectionsCheckingInterval: CHECKED_MS };
 const KEEP_ALIVE_MS = 65_000;
 /** Longest path parameter, characters: a lock's name, escaped. */
 const PARAM_CHARACTERS_MAX = 1_000;
@@ -40,6 +39,8 @@ export interface ServerOptions extends OpenRoutes {
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** Requests a second of one address. */
   readonly rateMax: number;
+  /** How long a sender may take, ms; a test is less patient. */
+  readonly patience?: { readonly headersMs: number; readonly requestMs: number; readonly checkedMs: number };
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -112,10 +113,16 @@ const accountOf = (request: FastifyRequest): Account => {
   return account;
 };
 
-const createApp = ({ tls, service, tokens }: ServerOptions, stopping: AbortSignal): FastifyInstance => {
+const PATIENCE = { headersMs: HEADERS_MS_MAX, requestMs: REQUEST_MS_MAX, checkedMs: CHECKED_MS };
+
+const createApp = (
+  { tls, service, tokens, patience = PATIENCE }: ServerOptions,
+  stopping: AbortSignal,
+): FastifyInstance => {
+  const sockets = { headersTimeout: patience.headersMs, connectionsCheckingInterval: patience.checkedMs };
   const app = Fastify({
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_MS_MAX,
+    requestTimeout: patience.requestMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: false, // answered below, as a problem
@@ -125,7 +132,7 @@ const createApp = ({ tls, service, tokens }: ServerOptions, stopping: AbortSigna
     frameworkErrors: (error, request, reply) => {
       void sendError(request as FastifyRequest, reply as FastifyReply, error);
     },
-    ...(tls === null ? { http: SOCKETS } : { https: { ...SOCKETS, ...tls } }),
+    ...(tls === null ? { http: sockets } : { https: { ...sockets, ...tls } }),
   }) as unknown as FastifyInstance;
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler((error, request, reply) => {

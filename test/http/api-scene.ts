@@ -39,6 +39,9 @@ interface SceneOptions {
   readonly host?: string;
   readonly tokens?: readonly Token[];
   readonly rateMax?: number;
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** How long a sender may take, ms. */
+  readonly patience?: { readonly headersMs: number; readonly requestMs: number; readonly checkedMs: number };
 }
 
 export class ApiScene implements AsyncDisposable {
@@ -53,7 +56,13 @@ export class ApiScene implements AsyncDisposable {
     this.events = events;
   }
 
-  static async open({ tokens, host = '127.0.0.1', rateMax = 100_000 }: SceneOptions = {}): Promise<ApiScene> {
+  static async open({
+    tokens,
+    host = '127.0.0.1',
+    rateMax = 100_000,
+    tls,
+    patience,
+  }: SceneOptions = {}): Promise<ApiScene> {
     const store = await openStore('sqlite::memory:', { bucketCount: 4 });
     const recorded: Event[] = [];
     const events = { emit: (event: Event) => void recorded.push(event) };
@@ -63,7 +72,8 @@ export class ApiScene implements AsyncDisposable {
       host,
       port: 0,
       tokens: tokens ?? null,
-      tls: null,
+      tls: tls ?? null,
+      ...(patience === undefined ? {} : { patience }),
       rateMax,
       version: '0.0.0',
       metrics: { contentType: 'text/plain', render: async () => 'up 1\n' },

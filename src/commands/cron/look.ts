@@ -1,25 +1,41 @@
 // jobctl cron list, get and audit: schedules, and what became of their slots.
 import { parsePastMoment, resolveMoment } from '../../config/parse/time.ts';
+import { parseText, wholeNumber } from '../../config/parse/values.ts';
 import type { AuditView, ScheduleView } from '../../core/cron/view.ts';
 import { EXIT } from '../../core/model/errors.ts';
+import { LIST_ROWS_DEFAULT, LIST_ROWS_MAX } from '../../core/model/limits.ts';
 import { API_OPTIONS, asker, timeText } from '../ask.ts';
 import { defineCommand, option } from '../command.ts';
 import type { ResultView } from '../output/out.ts';
 import { SCHEDULE_COLUMNS, scheduleName } from './views.ts';
 
+interface SchedulePage {
+  readonly items: readonly ScheduleView[];
+  readonly next: string | null;
+}
+
 export const cronList = defineCommand({
   name: 'cron list',
   summary: 'list the schedules and when each is due next',
-  options: API_OPTIONS,
+  options: {
+    limit: option(
+      '<n>',
+      `rows of a page (default ${LIST_ROWS_DEFAULT}, at most ${LIST_ROWS_MAX})`,
+      wholeNumber(1, LIST_ROWS_MAX),
+    ),
+    next: option('<token>', 'go on where the last page ended', parseText),
+    ...API_OPTIONS,
+  },
   examples: [
     { does: 'all of them', line: 'jobctl cron list' },
     { does: 'those that are paused', line: "jobctl cron list -o json | jq '.items[] | select(.paused != null).name'" },
   ],
-  async run(context, _args, { api }) {
+  async run(context, _args, { limit, next, api }) {
     const ask = await asker(context, { api });
-    const { items } = await ask<{ readonly items: readonly ScheduleView[] }>('scheduleList');
-    if (items.length === 0) context.note('no schedules; make one with `jobctl cron create`');
-    context.out.list({ items }, { columns: SCHEDULE_COLUMNS, name: scheduleName });
+    const page = await ask<SchedulePage>('scheduleList', { query: { limit, next } });
+    if (page.items.length === 0) context.note('no schedules; make one with `jobctl cron create`');
+    context.out.list(page, { columns: SCHEDULE_COLUMNS, name: scheduleName });
+    if (page.next !== null && !context.out.isStructured) context.note(`more: --next ${page.next}`);
     return EXIT.ok;
   },
 });

@@ -183,6 +183,16 @@ export const scheduleFind = async (store: Store, name: string): Promise<Schedule
   return row;
 };
 
+/** By name; `next` is the last name of the page, null on the last one. */
+export const schedulePage = async (
+  store: Store,
+  { limit, after = '' }: { readonly limit: number; readonly after?: string | undefined },
+): Promise<{ readonly items: readonly ScheduleRow[]; readonly next: string | null }> => {
+  const rest = (await scheduleAll(store)).filter(({ name }) => name > after);
+  const items = rest.slice(0, limit);
+  return { items, next: rest.length > limit ? (items.at(-1)?.name ?? null) : null };
+};
+
 /** By name. */
 export const scheduleAll = async (store: Store): Promise<readonly ScheduleRow[]> => {
   const shards = await Promise.all(allBuckets(store.bucketCount).map((shard) => store.scheduleList(shard)));

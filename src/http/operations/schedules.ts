@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { auditSchedule } from '../../core/cron/audit.ts';
 import {
   SCHEDULE_DEFAULTS,
-  scheduleAll,
   scheduleCreate,
   scheduleDelete,
   scheduleFind,
+  schedulePage,
   schedulePause,
   scheduleResume,
   scheduleTrigger,
@@ -20,6 +20,7 @@ import { typeGuard } from '../../core/job/known-types.ts';
 import { submittedView } from '../../core/job/submitted-view.ts';
 import { usageError } from '../../core/model/errors.ts';
 import { JOB_DEFAULTS } from '../../core/model/job.ts';
+import { LIST_ROWS_DEFAULT } from '../../core/model/limits.ts';
 import type { ScheduleRow } from '../../core/model/schedule.ts';
 import { jsonText, specOf } from '../job-request.ts';
 import { defineOperation, type Operation, type Service } from '../operation.ts';
@@ -34,7 +35,7 @@ import {
   request,
   schedule,
 } from '../schedule-schemas.ts';
-import { instant, items, submitted, timeMs, wholeNumber } from '../schemas.ts';
+import { instant, items, page, pageQuery, submitted, timeMs, wholeNumber } from '../schemas.ts';
 
 const TAG = 'schedules';
 const DAY_MS = 86_400_000;
@@ -78,10 +79,12 @@ const list = defineOperation({
   role: 'read',
   tag: TAG,
   summary: 'list the schedules and when each is due next',
-  result: items(schedule),
-  async run({ store }) {
+  query: z.strictObject(pageQuery),
+  result: page(schedule),
+  async run({ store }, { query: { limit = LIST_ROWS_DEFAULT, next: after } }) {
     const nowMs = await store.wallMs();
-    return { items: (await scheduleAll(store)).map((row) => scheduleView(row, nowMs)) };
+    const found = await schedulePage(store, { limit, after });
+    return { items: found.items.map((row) => scheduleView(row, nowMs)), next: found.next };
   },
 });
 
