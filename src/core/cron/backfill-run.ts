@@ -103,7 +103,8 @@ export class BackfillRun {
       if (!(await this.#complete(row, run))) return false;
       doneToMs = slotMs;
     }
-    if (doneToMs < toMs) this.#nextMs = Number.NEGATIVE_INFINITY; // there is more to look at
+    const isMore = (nextFire(calendar, doneToMs)?.atMs ?? Number.POSITIVE_INFINITY) <= toMs;
+    if (isMore) this.#nextMs = Number.NEGATIVE_INFINITY;
     return this.#cameTo(doneToMs);
   }
 
