@@ -115,6 +115,26 @@ describe('slots that nobody was there for', () => {
   });
 });
 
+test.each([
+  ['skip', 0],
+  ['one', 1],
+  ['all', 3],
+] as const)('after a day without a scheduler, %s of an hourly schedule fires %i slots late', async (misfire, late) => {
+  await using scene = await CronScene.open();
+  const { fleet } = scene;
+  const first = await scene.start('a');
+  await scene.make('hourly', { cron: '30 * * * *', misfire, catchUpMs: 3 * 3_600_000, overlap: 'allow' });
+  await fleet.clock.advance(5 * MINUTE_MS);
+  await fleet.during(first.drain(), 60_000);
+  await fleet.clock.advance(24 * 60 * MINUTE_MS);
+  await scene.start('b');
+  await fleet.clock.advance(5_000);
+  const runs = await scene.runs('hourly');
+  expect(runs).toHaveLength(24);
+  expect(runs.filter(({ state, isLate }) => state === 'fired' && isLate)).toHaveLength(late);
+  expect(runs.filter(({ state }) => state === 'missed')).toHaveLength(24 - late);
+});
+
 test('a schedule whose rows cannot be read does not make another one be decided twice', async () => {
   await using scene = await CronScene.open();
   const { fleet } = scene;
