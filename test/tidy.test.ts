@@ -41,6 +41,7 @@ const LAYERS: readonly Layer[] = [
   { at: 'src/store', sees: [...CONTRACT, 'src/store/sqlite'], outside: 'anything', remedy: TO_CORE },
   { at: 'src/store/sqlite', sees: [...CONTRACT, 'src/store'], outside: 'anything', remedy: TO_CORE },
   { at: 'src/cluster', sees: CONTRACT, outside: 'anything', remedy: TO_CORE },
+  { at: 'src/chaos', sees: CONTRACT, outside: 'anything', remedy: TO_CORE },
   { at: 'src/telemetry', sees: CONTRACT, outside: 'anything', remedy: TO_CORE },
   { at: 'src/platform', sees: CONTRACT, outside: 'anything', remedy: TO_CORE },
   { at: 'src/handlers', sees: CONTRACT, outside: 'anything', remedy: TO_CORE },
@@ -48,7 +49,7 @@ const LAYERS: readonly Layer[] = [
   { at: 'src/ui', sees: ALL_CORE, outside: 'anything', remedy: TO_CORE },
   {
     at: 'src/commands',
-    sees: [...ALL_CORE, 'src/config', 'src/http', 'src/ui'],
+    sees: [...ALL_CORE, 'src/chaos', 'src/config', 'src/http', 'src/ui'],
     outside: 'anything',
     remedy: "adapters arrive in the command's context, made by src/main.ts",
   },

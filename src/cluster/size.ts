@@ -2,6 +2,7 @@
 
 import { CLUSTER_NODES_MAX, type RuntimeKind } from '../core/model/cluster.ts';
 import { conflictError, type JobctlError, notFoundError, usageError } from '../core/model/errors.ts';
+import type { NodeProcessState } from '../core/ports/cluster.ts';
 
 export const NODES_DEFAULT = 3;
 
@@ -34,6 +35,12 @@ export const nodeMissing = (name: string, names: readonly string[]): JobctlError
   notFoundError('CLUSTER_NODE_NOT_FOUND', `the cluster has no node "${name}"`, {
     hint: `its nodes: ${names.join(', ')}`,
   });
+
+/** Throws CLUSTER_CONFLICT: there is nothing to strike. */
+export const requireRunning = (node: string, state: NodeProcessState): void => {
+  if (state === 'up') return;
+  throw conflictError('CLUSTER_CONFLICT', `${node} is ${state} already`, { hint: 'mend it first: jobctl chaos heal' });
+};
 
 export const KEYSPACES_QUERY = 'SELECT keyspace_name, replication FROM system_schema.keyspaces';
 

@@ -7,7 +7,7 @@ export const GROUPS: readonly (readonly [title: string, words: readonly string[]
   ['Jobs', ['submit', 'job', 'dlq', 'cron']],
   ['Locks', ['lock']],
   ['Run', ['worker', 'bucket', 'scheduler', 'api']],
-  ['Break and measure', ['cluster']],
+  ['Break and measure', ['cluster', 'chaos']],
   ['Setup', ['db', 'config', 'version']],
 ];
 
@@ -21,6 +21,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   worker: 'run jobs; see who runs them',
   bucket: 'shards of the work: who owns which, and what waits there',
   cluster: 'Cassandra nodes on this machine, to try and to test',
+  chaos: 'break a cluster on purpose, watch it, mend it',
   db: 'the schema of a store on Cassandra',
   config: 'settings and where they come from',
 };

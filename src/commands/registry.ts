@@ -3,6 +3,9 @@
 import { apiRequest, apiSpec, apiToken } from './api.ts';
 import { bucketGet, bucketList } from './bucket.ts';
 import { bucketDrain, bucketMove, bucketOwners } from './bucket-placement.ts';
+import { chaosHeal } from './chaos/heal.ts';
+import { chaosList } from './chaos/list.ts';
+import { chaosKillNode, chaosPauseNode, chaosStopNode } from './chaos/node.ts';
 import { clusterCql } from './cluster/cql.ts';
 import { clusterDown } from './cluster/down.ts';
 import { clusterLogs } from './cluster/logs.ts';
@@ -102,6 +105,11 @@ export const COMMANDS: readonly Command[] = [
   clusterLogs,
   clusterScale,
   clusterDown,
+  chaosKillNode,
+  chaosStopNode,
+  chaosPauseNode,
+  chaosHeal,
+  chaosList,
   dbInit,
   dbMigrate,
   dbStatus,

@@ -19,6 +19,9 @@ const xdg = (env: Env, name: string, fallback: string): string => {
 /** The store that all commands share when nothing is configured. */
 export const defaultStoreFile = (env: Env): string => join(xdg(env, 'XDG_DATA_HOME', '.local/share'), 'jobs.db');
 
+/** What is broken on purpose, and what was. */
+export const chaosFolder = (env: Env): string => join(xdg(env, 'XDG_STATE_HOME', '.local/state'), 'chaos');
+
 export const userConfigFile = (env: Env): string => join(xdg(env, 'XDG_CONFIG_HOME', '.config'), 'config.yaml');
 
 /** The nearest jobctl.yaml from `folder` up to the root of the git repository, or of the disk. */

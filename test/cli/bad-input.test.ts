@@ -50,6 +50,7 @@ const CASES: readonly (readonly [line: string, exit: number, code: string, conta
   ['submit -f nowhere.jsonl', 2, 'FILE_UNREADABLE', 'nowhere.jsonl'],
   ['submit exec -f lines.jsonl', 2, 'OPTION_INVALID', 'exclude each other'],
   ['submit -f lines.jsonl --delay 1s', 2, 'OPTION_INVALID', '--delay'],
+  ['chaos kill-node --duration 1h', 2, 'OPTION_INVALID', '10m'],
   ['cron backfill nothing', 2, 'OPTION_INVALID', '--from'],
   ['cron backfill nothing --from -1h', 3, 'SCHEDULE_NOT_FOUND', 'jobctl cron list'],
   ['cron history nothing', 3, 'SCHEDULE_NOT_FOUND', 'jobctl cron list'],

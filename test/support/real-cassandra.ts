@@ -63,7 +63,7 @@ export const describeThreeNodes = (name: string, body: (three: ThreeNodes) => vo
     return cluster;
   };
   describe(name, () => {
-    body({ url, nodes });
+    body({ url, nodes, directory });
     beforeAll(async () => {
       await using schema = await openSchema(url);
       await schema.init({ replicationFactor: REPLICAS_MAX, bucketCount: 16 });
@@ -80,6 +80,8 @@ export const describeThreeNodes = (name: string, body: (three: ThreeNodes) => vo
 export interface ThreeNodes {
   readonly url: string;
   readonly nodes: () => Promise<ProcessCluster>;
+  /** Of the cluster, with its state. */
+  readonly directory: string;
 }
 
 /** `describe` for tests that start nodes of their own, to break them. */

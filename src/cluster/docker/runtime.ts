@@ -1,4 +1,5 @@
 // What `jobctl cluster --runtime docker` asks for: the nodes of infra/compose.yaml. Docker keeps the state; this class remembers nothing.
+import type { NodeBlow } from '../../core/model/chaos.ts';
 import { conflictError, EXIT, JobctlError } from '../../core/model/errors.ts';
 import type {
   ClusterNode,
@@ -23,6 +24,7 @@ import {
   requireNodeCount,
   requireNotFewer,
   requireReplicasFit,
+  requireRunning,
 } from '../size.ts';
 import { type Container, listContainers, memoryByContainer } from './containers.ts';
 import { Engine } from './engine.ts';
@@ -33,6 +35,8 @@ const POLL_MS = 1_000;
 /** Pulling the image takes minutes on a slow line, ms. */
 const PULL_TIMEOUT_MS = 900_000;
 const STOP_TIMEOUT_MS = 180_000;
+/** A node that drains may take so long before it is killed, s. */
+const STOP_SECONDS = '60';
 const DECOMMISSION_TIMEOUT_MS = 600_000;
 const LOG_LINES_SHOWN = '12';
 /** What a node needs besides its heap, MB. Measured: 250; the rest is for the page cache and direct buffers. */
@@ -110,6 +114,13 @@ class DockerRuntime implements ClusterRuntime {
     for (const container of present.slice(nodes).reverse()) await this.#leave(container);
     await this.#start(nodes, this.#variables(present, {}), startTimeoutMs);
     return this.status();
+  }
+
+  async strike(node: string, blow: NodeBlow): Promise<void> {
+    const { id, process } = this.#named(await this.#present(), node);
+    requireRunning(node, process);
+    const commands = { kill: ['kill'], stop: ['stop', '-t', STOP_SECONDS], pause: ['pause'] } as const;
+    await this.#engine.docker([...commands[blow], id], STOP_TIMEOUT_MS);
   }
 
   async *logs({ node, lines, end, signal }: LogRequest): AsyncGenerator<LogLine> {

@@ -1,6 +1,8 @@
 // What `jobctl cluster --runtime process` asks for, done with a ProcessCluster.
+import { existsSync, realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { NodeBlow } from '../../core/model/chaos.ts';
 import { START_TIMEOUT_DEFAULT_MS } from '../../core/model/cluster.ts';
 import { conflictError } from '../../core/model/errors.ts';
 import { isoTime } from '../../core/model/time.ts';
@@ -16,7 +18,7 @@ import type {
 } from '../../core/ports/cluster.ts';
 import { mergeStreams, named } from '../merge.ts';
 import { firstRing } from '../nodetool.ts';
-import { clusterMissing, NODES_DEFAULT, requireNodeCount, requireNotFewer } from '../size.ts';
+import { clusterMissing, NODES_DEFAULT, requireNodeCount, requireNotFewer, requireRunning } from '../size.ts';
 import { FIRST_ADDRESS_DEFAULT, nodeAddress, parseFirstAddress } from './addresses.ts';
 import { createProcessCluster, HEAP_DEFAULT_MB, openProcessCluster, type ProcessCluster } from './cluster.ts';
 import { memoryOf } from './identity.ts';
@@ -49,7 +51,9 @@ export class ProcessRuntime implements ClusterRuntime {
   constructor(options: RuntimeOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#folder = clusterFolder(options.env, options.name);
+    const folder = clusterFolder(options.env, options.name);
+    // Nodes keep the path for as long as they run: a link to their folder may go before they do.
+    this.#folder = existsSync(folder) ? realpathSync(folder) : folder;
   }
 
   async up(options: ClusterUp): Promise<readonly ClusterNode[]> {
@@ -89,6 +93,15 @@ export class ProcessRuntime implements ClusterRuntime {
     await letLeave(cluster, nodes, this.#options.report);
     await this.#grow(cluster, cluster.nodes[0]?.address ?? FIRST_ADDRESS_DEFAULT, nodes);
     return this.#statusOf(cluster);
+  }
+
+  async strike(node: string, blow: NodeBlow): Promise<void> {
+    await this.#open();
+    await using _lock = await lockCluster(this.#folder);
+    const cluster = await this.#open();
+    requireRunning(node, await cluster.processState(cluster.node(node).name));
+    if (blow === 'pause') await cluster.pauseNode(node);
+    else await cluster.stopNode(node, blow === 'kill' ? 'kill' : 'term');
   }
 
   async *logs({ node, lines, end, signal }: LogRequest): AsyncGenerator<LogLine> {

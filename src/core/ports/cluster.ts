@@ -1,6 +1,7 @@
 // A cluster of Cassandra nodes on this machine: to try jobctl out, for tests, and for faults on purpose. It is not how
 // Cassandra runs in production; jobctl only starts what is disposable.
 
+import type { NodeBlow } from '../model/chaos.ts';
 import type { RuntimeKind } from '../model/cluster.ts';
 
 /** The operating system's view: `paused` is stopped by SIGSTOP or `docker pause`. */
@@ -80,6 +81,8 @@ export interface ClusterRuntime {
   status(): Promise<readonly ClusterNode[]>;
   /** To this many nodes: new ones join, the last ones hand over their data and leave. */
   scale(nodes: number, startTimeoutMs: number): Promise<readonly ClusterNode[]>;
+  /** Returns once it has happened; `up` mends it. Throws CLUSTER_NODE_NOT_FOUND, CLUSTER_CONFLICT for a node that does not run. */
+  strike(node: string, blow: NodeBlow): Promise<void>;
   logs(request: LogRequest): AsyncIterable<LogLine>;
   /** Runs the statements in order, all on one node. */
   cql(request: CqlRequest): AsyncIterable<CqlResult>;
