@@ -33,7 +33,15 @@ describeThreeNodes('quorum', ({ url, nodes }) => {
       const id = parseJobId(interrupted.id);
       return (await store.truthGet([id])).get(id)?.state === 'running';
     };
-    await vi.waitUntil(isRunning, { timeout: ANSWER_MAX_MS, interval: 100 });
+    await vi.waitUntil(isRunning, { timeout: ANSWER_MAX_MS, interval: 100 }).catch(async (cause: unknown) => {
+      const why = await Promise.all([
+        sandbox.run('job', 'explain', interrupted.id, '-o', 'json'),
+        sandbox.run('lock', 'list', '--all', '-o', 'json'),
+      ]);
+      throw new Error(`the job does not run: ${why.map(({ stdout, stderr }) => stdout + stderr).join('\n')}`, {
+        cause,
+      });
+    });
 
     for (const name of LOST) await cluster.pauseNode(name);
     const startedMs = performance.now();
