@@ -28,6 +28,7 @@ interface Measured {
   readonly offsetMs: number;
   readonly wallMs: number;
   readonly monotonicMs: number;
+  readonly roundTripMs: number;
 }
 
 export class StoreTime {
@@ -58,7 +59,12 @@ export class StoreTime {
     return wallMs - stepMs + (this.#measured?.offsetMs ?? 0);
   }
 
-  async #measure(): Promise<Measured & { readonly roundTripMs: number }> {
+  /** By how much it may have been wrong when it was measured, ms: half of the round trip. */
+  get measuredWithinMs(): number {
+    return Math.round((this.#measured?.roundTripMs ?? 0) / 2);
+  }
+
+  async #measure(): Promise<Measured> {
     const { clock, store } = this.#deps;
     const sentMs = clock.monotonicMs();
     const storeMs = await store.wallMs();

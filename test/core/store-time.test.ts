@@ -44,6 +44,12 @@ test('a first measurement that took long is repeated', async () => {
   expect(offsetMs()).toBe(OFFSET_MS);
 });
 
+test('how wrong a measurement may have been is half of its round trip', async () => {
+  const { refresh, time } = timeWith([3_000, 2_000, 2_500]);
+  await refresh();
+  expect(time.measuredWithinMs).toBe(1_000);
+});
+
 test('a later one that took long changes nothing', async () => {
   const { offsetMs, refresh } = timeWith([0, 20_000, 20_000, 20_000]);
   await refresh();

@@ -184,7 +184,8 @@ export class Submitter {
   }
 
   #writeLatePointers(bucket: Bucket, jobs: readonly JobRow[]): Promise<void> {
-    const dueMs = this.#time.nowMs();
+    // The store's time is not later than this, however badly it was measured.
+    const dueMs = this.#time.nowMs() + this.#time.measuredWithinMs;
     const late = jobs.filter((job) => dueMs - dueMsOf(job) > LATE_ACK_MS);
     if (late.length === 0) return Promise.resolve();
     const pointers = late.map(({ jobId }) => ({ dueMs, jobId, fence: NO_FENCE, op: 'late' as const, targetMs: null }));

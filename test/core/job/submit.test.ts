@@ -103,6 +103,19 @@ describe('a store that does not answer', () => {
     expect(pointers).toMatchObject([{ jobId: id, op: 'late', fence: 0 }]);
     expect(pointers[0]?.dueMs).toBeGreaterThan(jobDueMs(id) + 2_500);
   });
+
+  test('a job that is stamped by a badly measured clock has one, too, where the owner cannot have read yet', async () => {
+    const wallMs = async (): Promise<number> => {
+      const storeMs = await store.wallMs();
+      await clock.sleep(4_000); // measured as if it had been read in the middle: two seconds behind
+      return storeMs;
+    };
+    const deps = { store: { ...store, wallMs }, clock, random: seededRandom(11), events: { emit: () => {} } };
+    const { id } = await during(createSubmitter(deps).submit(noop));
+    const pointers = written.flatMap((mutation) => mutation.pointers ?? []);
+    expect(pointers).toMatchObject([{ jobId: id, op: 'late' }]);
+    expect((pointers[0]?.dueMs ?? 0) - jobDueMs(id)).toBe(2_000);
+  });
 });
 
 describe('idempotency keys', () => {
