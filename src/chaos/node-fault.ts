@@ -2,7 +2,8 @@
 // comes in between.
 
 import type { NodeBlow } from '../core/model/chaos.ts';
-import { EXIT, JobctlError, notFoundError, usageError } from '../core/model/errors.ts';
+import { KEYSPACES_QUERY, type Replication, replicationsOf } from '../core/model/cluster.ts';
+import { EXIT, JobctlError, nodeMissing, usageError } from '../core/model/errors.ts';
 import { hashText } from '../core/model/hash.ts';
 import { isoTime } from '../core/model/time.ts';
 import type { Clock } from '../core/ports/clock.ts';
@@ -36,33 +37,29 @@ export interface PlanOptions {
 export const planNodeFault = async (cluster: ClusterRuntime, options: PlanOptions): Promise<NodePlan> => {
   const { blow, node, seed, durationMs } = options;
   const nodes = await cluster.status();
-  const ill = nodes.filter(({ process, state }) => process !== 'up' || state !== 'UN');
+  const ill = illOf(nodes);
   if (ill.length > 0) throw notSteady(ill);
   const target =
     node === undefined ? nodes[hashText(`${blow}/${seed}`) % nodes.length] : nodes.find(({ name }) => name === node);
   if (target === undefined) {
-    throw notFoundError('CLUSTER_NODE_NOT_FOUND', `the cluster has no node "${node}"`, {
-      hint: `its nodes: ${nodes.map(({ name }) => name).join(', ')}`,
-    });
+    throw nodeMissing(
+      node ?? '',
+      nodes.map(({ name }) => name),
+    );
   }
   const quorumLost = (await replicationOf(cluster)).filter(({ factor }) => factor > 0 && 1 > factor - quorumOf(factor));
-  return { blow, target, nodes, durationMs, quorumLost: quorumLost.map(({ keyspace }) => keyspace) };
+  return { blow, target, nodes, durationMs, quorumLost: quorumLost.map(({ name }) => name) };
 };
+
+/** Those that do not run, or are not seen as up. */
+const illOf = (nodes: readonly ClusterNode[]): readonly ClusterNode[] =>
+  nodes.filter(({ process, state }) => process !== 'up' || state !== 'UN');
 
 const quorumOf = (factor: number): number => Math.floor(factor / 2) + 1;
 
-/** Of keyspaces that are not Cassandra's own: copies of a row in one data centre. */
-const replicationOf = async (cluster: ClusterRuntime) => {
-  const found: { keyspace: string; factor: number }[] = [];
-  const statements = 'SELECT keyspace_name, replication FROM system_schema.keyspaces';
-  for await (const { rows } of cluster.cql({ statements })) {
-    for (const { keyspace_name: name, replication } of rows) {
-      const factors = Object.entries(replication ?? {}).filter(([key]) => key !== 'class');
-      const factor = Math.max(0, ...factors.map(([, count]) => Number.parseInt(String(count), 10) || 0));
-      if (!/^system/.test(String(name))) found.push({ keyspace: String(name), factor });
-    }
-  }
-  return found;
+const replicationOf = async (cluster: ClusterRuntime): Promise<readonly Replication[]> => {
+  for await (const { rows } of cluster.cql({ statements: KEYSPACES_QUERY })) return replicationsOf(rows);
+  return [];
 };
 
 export interface FaultDeps {
@@ -157,7 +154,7 @@ export const healCluster = async (
   const endsMs = clock.monotonicMs() + HEALED_WITHIN_MS;
   await cluster.up({ startTimeoutMs: START_TIMEOUT_MS });
   for (;;) {
-    const ill = (await cluster.status()).filter(({ process, state }) => process !== 'up' || state !== 'UN');
+    const ill = illOf(await cluster.status());
     if (ill.length === 0) break;
     if (clock.monotonicMs() >= endsMs) throw notHealed(ill);
     await clock.sleep(LOOK_MS);

@@ -1,6 +1,6 @@
 // How many nodes a cluster may have, and the errors that every runtime gives.
 
-import { CLUSTER_NODES_MAX, type RuntimeKind } from '../core/model/cluster.ts';
+import { CLUSTER_NODES_MAX, type RuntimeKind, replicationsOf } from '../core/model/cluster.ts';
 import { conflictError, type JobctlError, notFoundError, usageError } from '../core/model/errors.ts';
 import type { NodeProcessState } from '../core/ports/cluster.ts';
 
@@ -31,18 +31,11 @@ export const clusterMissing = (name: string, kind: RuntimeKind): JobctlError =>
     hint: `start it: jobctl cluster up --runtime ${kind}${name === 'jobctl' ? '' : ` --name ${name}`}`,
   });
 
-export const nodeMissing = (name: string, names: readonly string[]): JobctlError =>
-  notFoundError('CLUSTER_NODE_NOT_FOUND', `the cluster has no node "${name}"`, {
-    hint: `its nodes: ${names.join(', ')}`,
-  });
-
 /** Throws CLUSTER_CONFLICT: there is nothing to strike. */
 export const requireRunning = (node: string, state: NodeProcessState): void => {
   if (state === 'up') return;
   throw conflictError('CLUSTER_CONFLICT', `${node} is ${state} already`, { hint: 'mend it first: jobctl chaos heal' });
 };
-
-export const KEYSPACES_QUERY = 'SELECT keyspace_name, replication FROM system_schema.keyspaces';
 
 /**
  * Cassandra refuses to let a node leave when a keyspace wants more replicas than would remain; its own keyspaces do from the
@@ -50,9 +43,7 @@ export const KEYSPACES_QUERY = 'SELECT keyspace_name, replication FROM system_sc
  * Throws CLUSTER_CONFLICT.
  */
 export const requireReplicasFit = (keyspaces: readonly Readonly<Record<string, unknown>>[], nodes: number): void => {
-  const tooMany = keyspaces
-    .map((row) => ({ name: String(row.keyspace_name), factor: factorOf(row.replication) }))
-    .filter(({ name, factor }) => !/^system/.test(name) && factor > nodes);
+  const tooMany = replicationsOf(keyspaces).filter(({ factor }) => factor > nodes);
   const [first] = tooMany;
   if (first === undefined) return;
   throw conflictError('CLUSTER_CONFLICT', `${nodes} nodes cannot hold ${first.factor} replicas`, {
@@ -60,12 +51,3 @@ export const requireReplicasFit = (keyspaces: readonly Readonly<Record<string, u
     hint: `lower it first: jobctl cluster cql -e "ALTER KEYSPACE ${first.name} WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': ${nodes}}"`,
   });
 };
-
-/** `{ class: ..., dc1: '3' }` or `{ class: ..., replication_factor: '3' }`. */
-const factorOf = (replication: unknown): number =>
-  Math.max(
-    0,
-    ...Object.entries(replication ?? {})
-      .filter(([key]) => key !== 'class')
-      .map(([, factor]) => Number.parseInt(String(factor), 10) || 0),
-  );

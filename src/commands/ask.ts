@@ -82,6 +82,3 @@ const there = async (context: Context, url: string): Promise<Send> => {
 
 /** Who does it, for people. */
 const operator = (): string => `${userInfo().username}@${hostname()}`;
-
-/** As requests write times. */
-export const timeText = (ms: number): string => new Date(ms).toISOString();

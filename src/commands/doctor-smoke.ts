@@ -6,14 +6,13 @@ import { apiClient } from './ask.ts';
 import type { Context } from './context.ts';
 import { type Check, fail, pass } from './doctor-checks.ts';
 
-type Ask = ApiClient;
 type Json = Readonly<Record<string, unknown>>;
 
 /** Far enough that only "run now" can run it, ms. */
 const DELAY_MS = 3_600_000;
 
 interface Smoke {
-  readonly ask: Ask;
+  readonly ask: ApiClient;
   readonly name: string;
   id: string;
 }
@@ -93,6 +92,6 @@ const cleanUp = async ({ ask, id, name }: Smoke): Promise<void> => {
 /** Less than a request may take, ms. */
 const WAIT_MS = 8_000;
 
-const get = async (ask: Ask, path: string): Promise<Json> => (await ask({ method: 'GET', path })).body as Json;
-const post = async (ask: Ask, path: string, body?: Json): Promise<Json> =>
+const get = async (ask: ApiClient, path: string): Promise<Json> => (await ask({ method: 'GET', path })).body as Json;
+const post = async (ask: ApiClient, path: string, body?: Json): Promise<Json> =>
   (await ask({ method: 'POST', path, body: body === undefined ? undefined : JSON.stringify(body) })).body as Json;

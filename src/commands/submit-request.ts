@@ -1,5 +1,6 @@
 // What can be said about a job besides type and payload, as flags and as fields of a bulk line: one table, so that both
 // mean the same.
+
 import { parseDuration } from '../config/parse/duration.ts';
 import { type Moment, parseMoment } from '../config/parse/time.ts';
 import { oneOf, parseShare, parseText, wholeNumber } from '../config/parse/values.ts';
@@ -7,7 +8,7 @@ import type { SubmitRequest } from '../core/job/submit-request.ts';
 import { usageError } from '../core/model/errors.ts';
 import { type Backoff, completeBackoff, JOB_DEFAULTS, type JobSpec } from '../core/model/job.ts';
 import { ATTEMPTS_MAX } from '../core/model/limits.ts';
-import { timeText } from './ask.ts';
+import { isoTime } from '../core/model/time.ts';
 import { option, type Values } from './command.ts';
 
 const BACKOFF_KINDS = ['fixed', 'linear', 'exponential', 'exp'] as const;
@@ -95,4 +96,4 @@ export const dueBody = (values: Pick<Partial<RequestValues>, 'delay' | 'at'>): R
 };
 
 const runAtOf = (atMs: number | undefined): { readonly runAt?: string } =>
-  atMs === undefined ? {} : { runAt: timeText(atMs) };
+  atMs === undefined ? {} : { runAt: isoTime(atMs) };

@@ -40,9 +40,6 @@ export const wholeNumber = (from: number, to: number) =>
     .pipe(z.int().min(from).max(to))
     .meta({ override: { type: 'integer', minimum: from, maximum: to } });
 
-/** Longest wait of a request, ms: shorter than the time-outs of most proxies. */
-export const WAIT_MAX_MS = 55_000;
-
 /** Which page of a list. */
 export const pageQuery = {
   limit: wholeNumber(1, LIST_ROWS_MAX)

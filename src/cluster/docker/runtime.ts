@@ -1,6 +1,7 @@
 // What `jobctl cluster --runtime docker` asks for: the nodes of infra/compose.yaml. Docker keeps the state; this class remembers nothing.
 import type { NodeBlow } from '../../core/model/chaos.ts';
-import { conflictError, EXIT, JobctlError } from '../../core/model/errors.ts';
+import { KEYSPACES_QUERY } from '../../core/model/cluster.ts';
+import { conflictError, EXIT, JobctlError, nodeMissing } from '../../core/model/errors.ts';
 import type {
   ClusterNode,
   ClusterRuntime,
@@ -18,9 +19,7 @@ import type { Env } from '../process/locations.ts';
 import type { RuntimeOptions } from '../process/runtime.ts';
 import {
   clusterMissing,
-  KEYSPACES_QUERY,
   NODES_DEFAULT,
-  nodeMissing,
   requireNodeCount,
   requireNotFewer,
   requireReplicasFit,

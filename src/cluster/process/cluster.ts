@@ -1,10 +1,11 @@
 // A cluster of Cassandra nodes as local Java processes, and each node's life: start, stop, kill, pause, resume. The command
 // line, the tests and chaos all work through this class; what it knows is in state.json, so a later process can go on.
+
 import { rm } from 'node:fs/promises';
 import { CQL_PORT, START_TIMEOUT_DEFAULT_MS } from '../../core/model/cluster.ts';
+import { nodeMissing } from '../../core/model/errors.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { NodeProcessState } from '../../core/ports/cluster.ts';
-import { nodeMissing } from '../size.ts';
 import { processState, signalProcess } from './identity.ts';
 import { distributionJars, mavenJars } from './jars.ts';
 import { findJava } from './java.ts';

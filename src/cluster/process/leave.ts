@@ -1,6 +1,8 @@
 // Nodes leave for good: each hands its data over to the others, is stopped, and forgotten.
+
+import { KEYSPACES_QUERY } from '../../core/model/cluster.ts';
 import { runCql } from '../cql/session.ts';
-import { KEYSPACES_QUERY, requireReplicasFit } from '../size.ts';
+import { requireReplicasFit } from '../size.ts';
 import type { ProcessCluster } from './cluster.ts';
 
 /** Streaming takes as long as the data is large, ms. */

@@ -1,29 +1,20 @@
 // jobctl cron list, get and audit: schedules, and what became of their slots.
+
 import { parsePastMoment, resolveMoment } from '../../config/parse/time.ts';
-import { parseText, wholeNumber } from '../../config/parse/values.ts';
 import type { AuditView, ScheduleView } from '../../core/cron/view.ts';
 import { EXIT } from '../../core/model/errors.ts';
-import { LIST_ROWS_DEFAULT, LIST_ROWS_MAX } from '../../core/model/limits.ts';
-import { API_OPTIONS, asker, timeText } from '../ask.ts';
+import { isoTime } from '../../core/model/time.ts';
+import { API_OPTIONS, asker } from '../ask.ts';
 import { defineCommand, option } from '../command.ts';
 import type { ResultView } from '../output/out.ts';
+import { PAGE_OPTIONS, type Page, showPage } from '../page.ts';
 import { SCHEDULE_COLUMNS, scheduleName } from './views.ts';
-
-interface SchedulePage {
-  readonly items: readonly ScheduleView[];
-  readonly next: string | null;
-}
 
 export const cronList = defineCommand({
   name: 'cron list',
   summary: 'list the schedules and when each is due next',
   options: {
-    limit: option(
-      '<n>',
-      `rows of a page (default ${LIST_ROWS_DEFAULT}, at most ${LIST_ROWS_MAX})`,
-      wholeNumber(1, LIST_ROWS_MAX),
-    ),
-    next: option('<token>', 'go on where the last page ended', parseText),
+    ...PAGE_OPTIONS,
     ...API_OPTIONS,
   },
   examples: [
@@ -32,10 +23,9 @@ export const cronList = defineCommand({
   ],
   async run(context, _args, { limit, next, api }) {
     const ask = await asker(context, { api });
-    const page = await ask<SchedulePage>('scheduleList', { query: { limit, next } });
+    const page = await ask<Page<ScheduleView>>('scheduleList', { query: { limit, next } });
     if (page.items.length === 0) context.note('no schedules; make one with `jobctl cron create`');
-    context.out.list(page, { columns: SCHEDULE_COLUMNS, name: scheduleName });
-    if (page.next !== null && !context.out.isStructured) context.note(`more: --next ${page.next}`);
+    showPage(context, page, { columns: SCHEDULE_COLUMNS, name: scheduleName });
     return EXIT.ok;
   },
 });
@@ -90,7 +80,7 @@ are not looked at. At most 10,000 slots at once; the answer says how far it came
   async run(context, [text = ''], { from = { fromNowMs: -86_400_000 }, to = { fromNowMs: 0 }, api }) {
     const ask = await asker(context, { api });
     const nowMs = context.clock.wallMs();
-    const query = { from: timeText(resolveMoment(from, nowMs)), to: timeText(resolveMoment(to, nowMs)) };
+    const query = { from: isoTime(resolveMoment(from, nowMs)), to: isoTime(resolveMoment(to, nowMs)) };
     const audit = await ask<AuditView>('scheduleAudit', { params: { name: bareName(text) }, query });
     context.out.result(audit, AUDIT_VIEW);
     if (audit.isCut) context.note(`there are more slots: go on with --from ${audit.to}`);

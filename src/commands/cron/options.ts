@@ -1,9 +1,9 @@
 // What can be said about a schedule: the same flags for `submit --cron`, `cron create` and `cron update`.
+
 import { parseDuration } from '../../config/parse/duration.ts';
 import { type Moment, parseMoment, resolveMoment } from '../../config/parse/time.ts';
 import { oneOf, orNone, parseText, wholeNumber } from '../../config/parse/values.ts';
 import { defined } from '../../core/model/defined.ts';
-import { usageError } from '../../core/model/errors.ts';
 import { OVERLAP_COUNT_MAX } from '../../core/model/limits.ts';
 import {
   FOLD_POLICIES,
@@ -11,9 +11,9 @@ import {
   MISFIRE_POLICIES,
   OVERLAP_POLICIES,
   type OverlapPolicy,
-  parseOverlap,
+  overlapOf,
 } from '../../core/model/schedule.ts';
-import { timeText } from '../ask.ts';
+import { isoTime } from '../../core/model/time.ts';
 import { option, type Values } from '../command.ts';
 
 export const CALENDAR_OPTIONS = {
@@ -25,13 +25,7 @@ export const CALENDAR_OPTIONS = {
 const FIRES_MAX = 1_000_000_000;
 const OVERLAPS = OVERLAP_POLICIES.join(', ');
 
-const overlapPolicy = (text: string): OverlapPolicy => {
-  const given = text.trim().toLowerCase();
-  if (parseOverlap(given) !== null) return given as OverlapPolicy;
-  throw usageError('OVERLAP_INVALID', `"${text}" is no overlap policy`, {
-    hint: `there are ${OVERLAPS}, with n from 1 to ${OVERLAP_COUNT_MAX}`,
-  });
-};
+const overlapPolicy = (text: string): OverlapPolicy => overlapOf(text.trim().toLowerCase());
 
 export const SCHEDULE_OPTIONS = {
   ...CALENDAR_OPTIONS,
@@ -64,7 +58,7 @@ export const scheduleBody = (
 ): Readonly<Record<string, unknown>> => {
   const { tz: zone, gap, fold, misfire, catchUp, overlap, slotJitter, maxFires, pauseAfterFailures } = values;
   const at = (moment: Moment | null | undefined): string | null | undefined =>
-    moment === undefined || moment === null ? moment : timeText(resolveMoment(moment, nowMs));
+    moment === undefined || moment === null ? moment : isoTime(resolveMoment(moment, nowMs));
   return defined({
     ...{ zone, gap, fold, misfire, catchUpMs: catchUp, overlap, jitterMs: slotJitter },
     ...{ startAt: at(values.startAt), endAt: at(values.endAt), maxFires, pauseAfterFailures },

@@ -1,11 +1,13 @@
 // jobctl cron backfill, history and rollback: slots of the past, and what a schedule was.
+
 import { parseDuration } from '../../config/parse/duration.ts';
 import { parsePastMoment, resolveMoment } from '../../config/parse/time.ts';
 import { wholeNumber } from '../../config/parse/values.ts';
 import type { VersionView } from '../../core/cron/view.ts';
 import { EXIT, usageError } from '../../core/model/errors.ts';
 import { OVERLAP_COUNT_MAX } from '../../core/model/limits.ts';
-import { API_OPTIONS, asker, timeText } from '../ask.ts';
+import { isoTime } from '../../core/model/time.ts';
+import { API_OPTIONS, asker } from '../ask.ts';
 import { defineCommand, flag, option } from '../command.ts';
 import type { Column } from '../output/table.ts';
 import { changeSchedule } from './control.ts';
@@ -38,8 +40,8 @@ were fired are left out, so the same backfill again makes up for what is missing
     }
     const nowMs = context.clock.wallMs();
     const body = {
-      from: timeText(resolveMoment(from, nowMs)),
-      to: to === undefined ? undefined : timeText(resolveMoment(to, nowMs)),
+      from: isoTime(resolveMoment(from, nowMs)),
+      to: to === undefined ? undefined : isoTime(resolveMoment(to, nowMs)),
       ...{ everyMs: every, concurrency },
     };
     return changeSchedule(context, { api }, 'is being backfilled', ['scheduleBackfill', name, body]);

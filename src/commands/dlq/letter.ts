@@ -1,13 +1,16 @@
 // How a dead letter looks, and how the ones that a filter means are collected.
+
 import { parsePastMoment, resolveMoment } from '../../config/parse/time.ts';
 import { parsePattern, parseText, parseTexts, wholeNumber } from '../../config/parse/values.ts';
 import type { LetterView } from '../../core/job/letter-view.ts';
 import { usageError } from '../../core/model/errors.ts';
 import { LIST_ROWS_MAX } from '../../core/model/limits.ts';
-import { API_OPTIONS, type Ask, timeText } from '../ask.ts';
+import { isoTime } from '../../core/model/time.ts';
+import { API_OPTIONS, type Ask } from '../ask.ts';
 import { flag, option, type Values } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { ListView, ResultView } from '../output/out.ts';
+import type { Page } from '../page.ts';
 
 /** Dead letters that one bulk command may touch. */
 const BULK_MAX = 10_000;
@@ -23,11 +26,6 @@ export const FILTER_OPTIONS = {
 export const BULK_OPTIONS = { ...FILTER_OPTIONS, all: flag('every dead letter'), ...API_OPTIONS } as const;
 
 type Filter = Values<typeof FILTER_OPTIONS>;
-
-export interface LetterPage {
-  readonly items: readonly LetterView[];
-  readonly next: string | null;
-}
 
 const nameOf = ({ id }: { readonly id: string }): string => `job/${id}`;
 
@@ -62,16 +60,16 @@ export const letterPage = async (
   ask: Ask,
   filter: Filter,
   { limit, next }: Wanted,
-): Promise<LetterPage> => {
+): Promise<Page<LetterView>> => {
   const { type, error, since, queue } = filter;
-  const sinceText = since === undefined ? undefined : timeText(resolveMoment(since, context.clock.wallMs()));
+  const sinceText = since === undefined ? undefined : isoTime(resolveMoment(since, context.clock.wallMs()));
   const items: LetterView[] = [];
   let after = next;
   do {
     // Not more than are missing: the page ends where the next one begins.
     const rows = Math.min(LIST_ROWS_MAX, limit - items.length);
     const query = { type: type?.join(','), since: sinceText, queue, limit: rows, next: after };
-    const page = await ask<LetterPage>('deadLetterList', { query });
+    const page = await ask<Page<LetterView>>('deadLetterList', { query });
     items.push(...page.items.filter((letter) => error === undefined || error.test(letter.error)));
     after = page.next ?? undefined;
   } while (after !== undefined && items.length < limit);

@@ -1,17 +1,18 @@
 // jobctl dlq list, get and export: looking at dead letters.
-import { parseText } from '../../config/parse/values.ts';
+
 import type { LetterView } from '../../core/job/letter-view.ts';
 import { EXIT } from '../../core/model/errors.ts';
 import { LIST_ROWS_DEFAULT } from '../../core/model/limits.ts';
 import { API_OPTIONS, asker } from '../ask.ts';
-import { defineCommand, option } from '../command.ts';
+import { defineCommand } from '../command.ts';
 import { forEachId, readIds } from '../ids.ts';
+import { nextOption, showPage } from '../page.ts';
 import { BULK_OPTIONS, collectLetters, FILTER_OPTIONS, LETTER_DETAIL, LETTER_LIST, letterPage } from './letter.ts';
 
 export const dlqList = defineCommand({
   name: 'dlq list',
   summary: 'list dead letters, newest first',
-  options: { ...FILTER_OPTIONS, next: option('<token>', 'go on where the last page ended', parseText), ...API_OPTIONS },
+  options: { ...FILTER_OPTIONS, next: nextOption, ...API_OPTIONS },
   examples: [
     { does: 'the newest', line: 'jobctl dlq list' },
     {
@@ -22,8 +23,7 @@ export const dlqList = defineCommand({
   async run(context, _args, { limit = LIST_ROWS_DEFAULT, next, api, ...filter }) {
     const ask = await asker(context, { api });
     const page = await letterPage(context, ask, { ...filter, limit }, { limit, next });
-    context.out.list(page, LETTER_LIST);
-    if (page.next !== null && !context.out.isStructured) context.note(`more: --next ${page.next}`);
+    showPage(context, page, LETTER_LIST);
     return EXIT.ok;
   },
 });

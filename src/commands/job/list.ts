@@ -2,13 +2,15 @@
 
 import { bucketsText } from '../../config/parse/buckets.ts';
 import { parsePastMoment, resolveMoment } from '../../config/parse/time.ts';
-import { listOf, parseText, parseTexts, wholeNumber } from '../../config/parse/values.ts';
+import { listOf, parseText, parseTexts } from '../../config/parse/values.ts';
 import type { JobPage } from '../../core/job/list.ts';
 import { EXIT } from '../../core/model/errors.ts';
 import { JOB_STATES } from '../../core/model/job.ts';
-import { LIST_ROWS_DEFAULT, LIST_ROWS_MAX } from '../../core/model/limits.ts';
-import { API_OPTIONS, asker, timeText } from '../ask.ts';
+import { LIST_ROWS_DEFAULT } from '../../core/model/limits.ts';
+import { isoTime } from '../../core/model/time.ts';
+import { API_OPTIONS, asker } from '../ask.ts';
 import { defineCommand, option } from '../command.ts';
+import { PAGE_OPTIONS, showPage } from '../page.ts';
 import { JOB_LIST } from './views.ts';
 
 export const jobList = defineCommand({
@@ -20,12 +22,7 @@ export const jobList = defineCommand({
     bucket: option('<range>', 'in these buckets, as 0-3', parseText),
     since: option('<time>', 'due after this: 1h (ago), or an ISO time', parsePastMoment),
     until: option('<time>', 'due before this', parsePastMoment),
-    limit: option(
-      '<n>',
-      `rows of a page (default ${LIST_ROWS_DEFAULT}, at most ${LIST_ROWS_MAX})`,
-      wholeNumber(1, LIST_ROWS_MAX),
-    ),
-    next: option('<token>', 'go on where the last page ended', parseText),
+    ...PAGE_OPTIONS,
     ...API_OPTIONS,
   },
   examples: [
@@ -40,12 +37,11 @@ export const jobList = defineCommand({
     const nowMs = context.clock.wallMs();
     const query = {
       ...{ state: state?.join(','), type: type?.join(','), bucket: bucketsText(bucket), limit, next },
-      since: since === undefined ? undefined : timeText(resolveMoment(since, nowMs)),
-      until: until === undefined ? undefined : timeText(resolveMoment(until, nowMs)),
+      since: since === undefined ? undefined : isoTime(resolveMoment(since, nowMs)),
+      until: until === undefined ? undefined : isoTime(resolveMoment(until, nowMs)),
     };
     const page = await ask<JobPage>('jobList', { query });
-    context.out.list(page, JOB_LIST);
-    if (page.next !== null && !context.out.isStructured) context.note(`more: --next ${page.next}`);
+    showPage(context, page, JOB_LIST);
     return EXIT.ok;
   },
 });

@@ -1,7 +1,7 @@
 // jobctl job watch: one line for every change of a job, until each has its outcome.
 import { parseDuration } from '../../config/parse/duration.ts';
 import type { JobChange } from '../../core/changes.ts';
-import { EXIT, JobctlError } from '../../core/model/errors.ts';
+import { waitTimeout } from '../../core/model/errors.ts';
 import type { JobId } from '../../core/model/ids.ts';
 import { isTerminalJob, type JobState } from '../../core/model/job.ts';
 import { EVENT_SUBJECTS_MAX } from '../../core/model/limits.ts';
@@ -28,11 +28,11 @@ export const jobWatch = defineCommand({
     { does: 'one job', line: 'jobctl job watch 00ag1mdz4r8v0cm9v6k2q7n5xs' },
     { does: 'for a program', line: 'jobctl job watch 00ag1mdz4r8v0cm9v6k2q7n5xs -o jsonl' },
   ],
-  async run(context, args, { waitTimeout = WAIT_DEFAULT_MS, api }) {
+  async run(context, args, { waitTimeout: waitMs = WAIT_DEFAULT_MS, api }) {
     const ids = await readIds(context, args);
     const sink = context.out.results<JobChange>('stream', VIEW);
     const late = new AbortController();
-    const cancel = context.clock.after(waitTimeout, () => late.abort());
+    const cancel = context.clock.after(waitMs, () => late.abort());
     const states = new Map<JobId, JobState>();
     const groups = Array.from({ length: Math.ceil(ids.length / EVENT_SUBJECTS_MAX) }, (_, index) =>
       ids.slice(index * EVENT_SUBJECTS_MAX, (index + 1) * EVENT_SUBJECTS_MAX),
@@ -46,12 +46,7 @@ export const jobWatch = defineCommand({
     cancel();
     sink.end();
     const open = ids.find((id) => !isTerminalJob(states.get(id) ?? 'pending'));
-    if (open !== undefined) throw notOver(open, states.get(open) ?? 'pending', waitTimeout);
+    if (open !== undefined) throw waitTimeout(open, states.get(open) ?? 'pending', waitMs);
     return exitOf([...states.values()]);
   },
 });
-
-const notOver = (id: JobId, state: JobState, waitMs: number): JobctlError =>
-  new JobctlError('WAIT_TIMEOUT', EXIT.timeout, `job ${id} is still ${state} after ${waitMs} ms`, {
-    hint: `\`jobctl job explain ${id}\` says why`,
-  });

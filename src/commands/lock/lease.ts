@@ -2,7 +2,7 @@
 
 import type { LeasedView } from '../../core/lock/lease.ts';
 import { EXIT, usageError } from '../../core/model/errors.ts';
-import { LOCK_LEASE_DEFAULT_MS } from '../../core/model/limits.ts';
+import { LOCK_LEASE_DEFAULT_MS, REQUEST_WAIT_MAX_MS } from '../../core/model/limits.ts';
 import { API_OPTIONS, asker } from '../ask.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -57,13 +57,10 @@ const acquireHere = async (context: Context, { name, note, ...request }: Wanted)
   return leasedView(taken);
 };
 
-/** An answer of the API comes within this, ms: who waits longer asks for less. */
-const WAIT_MAX_MS = 55_000;
-
 const acquireThere = async (context: Context, api: string, { name, ...body }: Wanted): Promise<LeasedView> => {
-  if (body.waitMs > WAIT_MAX_MS) {
-    throw usageError('OPTION_INVALID', `through the API a lock is waited for ${WAIT_MAX_MS / 1_000}s at most`, {
-      hint: `--wait ${WAIT_MAX_MS / 1_000}s, or without --api`,
+  if (body.waitMs > REQUEST_WAIT_MAX_MS) {
+    throw usageError('OPTION_INVALID', `through the API a lock is waited for ${REQUEST_WAIT_MAX_MS / 1_000}s at most`, {
+      hint: `--wait ${REQUEST_WAIT_MAX_MS / 1_000}s, or without --api`,
     });
   }
   const ask = await asker(context, { api });

@@ -3,20 +3,8 @@ import type { Submitted, Submitter } from '../job/submit.ts';
 import { assertRequest } from '../job/submit-request.ts';
 import { conflictError, notFoundError, unavailableError, usageError } from '../model/errors.ts';
 import { allBuckets } from '../model/ids.ts';
-import {
-  BACKFILL_SLOTS_MAX,
-  OVERLAP_COUNT_MAX,
-  SCHEDULE_NAME_CHARACTERS_MAX,
-  SCHEDULES_PER_SHARD_MAX,
-} from '../model/limits.ts';
-import {
-  type Backfill,
-  type JobTemplate,
-  OVERLAP_POLICIES,
-  parseOverlap,
-  type ScheduleRow,
-  scheduleShard,
-} from '../model/schedule.ts';
+import { BACKFILL_SLOTS_MAX, SCHEDULE_NAME_CHARACTERS_MAX, SCHEDULES_PER_SHARD_MAX } from '../model/limits.ts';
+import { type Backfill, type JobTemplate, overlapOf, type ScheduleRow, scheduleShard } from '../model/schedule.ts';
 import type { Store } from '../ports/store.ts';
 import { CALENDAR_DEFAULTS, calendarOf, firesAfter, nextFire } from './next-fire.ts';
 import { parseSpec } from './spec.ts';
@@ -231,16 +219,11 @@ const check = (name: string, fields: ScheduleFields): ScheduleFields => {
   const { jitterMs, startMs, endMs, maxFires, pauseAfterFailures } = fields;
   parseSpec(cron, name);
   assertRequest(job);
-  if (parseOverlap(overlap) === null) {
-    throw usageError('OVERLAP_INVALID', `"${overlap}" is no overlap policy`, {
-      hint: `there are ${OVERLAP_POLICIES.join(', ')}, with n from 1 to ${OVERLAP_COUNT_MAX}`,
-    });
-  }
   if (startMs !== null && endMs !== null && endMs < startMs) {
     throw usageError('CRON_INVALID', 'the schedule ends before it starts', { hint: 'look at its two times' });
   }
   return {
-    ...{ cron: cron.trim(), zone: assertZone(zone), gap, fold, job, misfire, catchUpMs, overlap },
+    ...{ cron: cron.trim(), zone: assertZone(zone), gap, fold, job, misfire, catchUpMs, overlap: overlapOf(overlap) },
     ...{ jitterMs, startMs, endMs, maxFires, pauseAfterFailures },
   };
 };

@@ -1,6 +1,6 @@
 // Orders and waiting: what a person wants to become of a job is written as a pointer, and executed by the owner of its
 // bucket. An order names the truth it was given against; when that has moved on, it is given again.
-import { conflictError, EXIT, JobctlError, jobMissing } from '../model/errors.ts';
+import { conflictError, EXIT, JobctlError, jobMissing, waitTimeout } from '../model/errors.ts';
 import { type Bucket, type Fence, type JobId, jobBucket, jobDueMs, NO_FENCE, slotOf } from '../model/ids.ts';
 import { isTerminal, isTerminalJob, type JobState, jobState, type PointerOp } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -44,9 +44,7 @@ export const jobWait = async (deps: ControlDeps, id: JobId, options: WaitOptions
     if (isTerminalJob(state)) return state;
     const leftMs = endsMs - clock.monotonicMs();
     if (leftMs <= 0 || options.signal?.aborted) {
-      throw new JobctlError('WAIT_TIMEOUT', EXIT.timeout, `job ${id} is still ${state} after ${options.timeoutMs} ms`, {
-        hint: `\`jobctl job explain ${id}\` says why`,
-      });
+      throw waitTimeout(id, state, options.timeoutMs);
     }
     await clock.sleep(Math.min(pollMs, leftMs), options.signal);
   }

@@ -21,3 +21,26 @@ export const storeUrlOf = (nodes: readonly CqlEndpoint[]): string => {
   const hosts = nodes.map(({ address, port }) => (port === CQL_PORT ? address : `${address}:${port}`));
   return `cassandra://${hosts.join(',')}/jobctl?dc=${DATACENTER}`;
 };
+
+export const KEYSPACES_QUERY = 'SELECT keyspace_name, replication FROM system_schema.keyspaces';
+
+export interface Replication {
+  readonly name: string;
+  /** Copies of a row in the data centre that has most. */
+  readonly factor: number;
+}
+
+/** Of rows of KEYSPACES_QUERY: the keyspaces that are not Cassandra's own. */
+export const replicationsOf = (rows: readonly Readonly<Record<string, unknown>>[]): readonly Replication[] =>
+  rows
+    .map((row) => ({ name: String(row.keyspace_name), factor: factorOf(row.replication) }))
+    .filter(({ name }) => !/^system/.test(name));
+
+/** `{ class: ..., dc1: '3' }` or `{ class: ..., replication_factor: '3' }`. */
+const factorOf = (replication: unknown): number =>
+  Math.max(
+    0,
+    ...Object.entries(replication ?? {})
+      .filter(([key]) => key !== 'class')
+      .map(([, factor]) => Number.parseInt(String(factor), 10) || 0),
+  );

@@ -151,6 +151,16 @@ export const letterMissing = (id: string): JobctlError =>
     detail: 'it may have been retried or discarded already',
     hint: `see \`jobctl job get ${id}\`, and all dead letters with \`jobctl dlq list\``,
   });
+/** The one answer to a name that is no node's. */
+export const nodeMissing = (name: string, names: readonly string[]): JobctlError =>
+  notFoundError('CLUSTER_NODE_NOT_FOUND', `the cluster has no node "${name}"`, {
+    hint: `its nodes: ${names.join(', ')}`,
+  });
+/** A wait that ended before the job did. */
+export const waitTimeout = (id: string, state: string, waitMs: number): JobctlError =>
+  new JobctlError('WAIT_TIMEOUT', EXIT.timeout, `job ${id} is still ${state} after ${waitMs} ms`, {
+    hint: `\`jobctl job explain ${id}\` says why`,
+  });
 /** The one answer to a `next` that no page gave. */
 export const cursorInvalid = (text: string): JobctlError =>
   usageError('OPTION_INVALID', `"${text}" is not where a page ended`, {

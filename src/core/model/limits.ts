@@ -53,6 +53,8 @@ export const OVERLAP_COUNT_MAX = 100;
 export const SCHEDULE_VERSIONS_KEPT_MS = 365 * 24 * 3_600_000;
 /** Former versions of a schedule listed at once. */
 export const SCHEDULE_VERSIONS_MAX = 1_000;
+/** Longest wait of a request to the API, ms: shorter than the time-outs of most proxies. */
+export const REQUEST_WAIT_MAX_MS = 55_000;
 /** Jobs and schedules that one stream of events is about. */
 export const EVENT_SUBJECTS_MAX = 100;
 /** Slots of one backfill. */

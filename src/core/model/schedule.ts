@@ -1,5 +1,6 @@
 // A schedule says which job is submitted when; a run says what became of one slot of it. Every slot between the moment at which
 // a schedule was made and its progress is accounted for by exactly one run (I9).
+import { usageError } from './errors.ts';
 import { hashText } from './hash.ts';
 import type { Bucket, FencingToken, JobId } from './ids.ts';
 import type { JobSpec } from './job.ts';
@@ -43,6 +44,14 @@ export const parseOverlap = (text: string): Overlap | null => {
   if (kind === undefined || count !== null) return null;
   const isCancelling = kind === 'cancel-previous';
   return { atOnce: 1, waiting: isCancelling ? 1 : 0, isCancelling };
+};
+
+/** Throws OVERLAP_INVALID. */
+export const overlapOf = (text: string): OverlapPolicy => {
+  if (parseOverlap(text) !== null) return text as OverlapPolicy;
+  throw usageError('OVERLAP_INVALID', `"${text}" is no overlap policy`, {
+    hint: `there are ${OVERLAP_POLICIES.join(', ')}, with n from 1 to ${OVERLAP_COUNT_MAX}`,
+  });
 };
 
 /** What every fire submits. */

@@ -8,7 +8,7 @@ import { submittedView } from '../../core/job/submitted-view.ts';
 import { jobGet, jobHistory } from '../../core/job/view.ts';
 import { jobMissing, usageError } from '../../core/model/errors.ts';
 import type { Bucket, JobId } from '../../core/model/ids.ts';
-import { LIST_ROWS_DEFAULT, MUTATION_ROWS_MAX } from '../../core/model/limits.ts';
+import { LIST_ROWS_DEFAULT, MUTATION_ROWS_MAX, REQUEST_WAIT_MAX_MS } from '../../core/model/limits.ts';
 import { dueOf, toRequest } from '../job-request.ts';
 import { kept } from '../kept.ts';
 import { defineOperation, type Operation, type Service } from '../operation.ts';
@@ -29,7 +29,6 @@ import {
   submitted,
   timeMs,
   typeNames,
-  WAIT_MAX_MS,
   wholeNumber,
 } from '../schemas.ts';
 
@@ -38,7 +37,7 @@ const TAG = 'jobs';
 const ORDER_DEFAULT_MS = 10_000;
 
 const waitQuery = z.strictObject({
-  timeoutMs: wholeNumber(0, WAIT_MAX_MS)
+  timeoutMs: wholeNumber(0, REQUEST_WAIT_MAX_MS)
     .optional()
     .meta({ description: `how long to wait (default ${ORDER_DEFAULT_MS})` }),
 });

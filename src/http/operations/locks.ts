@@ -4,9 +4,14 @@ import { leasedView, leaseRelease, leaseRenew, lockCheck, lockLease, lockTakeove
 import { parseHandle } from '../../core/lock/lock-handle.ts';
 import { lockGet, lockList } from '../../core/lock/lock-view.ts';
 import { anyLockName, assertLockNote, shownLockName, userLockName } from '../../core/lock/name.ts';
-import { LEASE_MIN_MS, LOCK_LEASE_DEFAULT_MS, LOCK_LEASE_MAX_MS } from '../../core/model/limits.ts';
+import {
+  LEASE_MIN_MS,
+  LOCK_LEASE_DEFAULT_MS,
+  LOCK_LEASE_MAX_MS,
+  REQUEST_WAIT_MAX_MS,
+} from '../../core/model/limits.ts';
 import { defineOperation, type Operation } from '../operation.ts';
-import { instant, items, text, WAIT_MAX_MS, wholeNumber } from '../schemas.ts';
+import { instant, items, text, wholeNumber } from '../schemas.ts';
 
 const TAG = 'locks';
 
@@ -96,7 +101,12 @@ const acquire = defineOperation({
   params: nameParams,
   body: z.strictObject({
     leaseMs,
-    waitMs: z.int().min(0).max(WAIT_MAX_MS).optional().meta({ description: 'how long to wait for it; default 0' }),
+    waitMs: z
+      .int()
+      .min(0)
+      .max(REQUEST_WAIT_MAX_MS)
+      .optional()
+      .meta({ description: 'how long to wait for it; default 0' }),
     note: z.string().optional(),
   }),
   isBodyOptional: true,

@@ -2,16 +2,14 @@
 import { z } from 'zod';
 import { scheduleBackfill, scheduleBackfillStop } from '../../core/cron/manage.ts';
 import { scheduleHistory, scheduleRollback } from '../../core/cron/versions.ts';
-import { scheduleView, versionView } from '../../core/cron/view.ts';
+import { versionView } from '../../core/cron/view.ts';
 import { defined } from '../../core/model/defined.ts';
-import type { ScheduleRow } from '../../core/model/schedule.ts';
-import { defineOperation, type Operation, type Service } from '../operation.ts';
+import { defineOperation, type Operation } from '../operation.ts';
 import { backfillRequest, nameParams, schedule, version } from '../schedule-schemas.ts';
 import { items } from '../schemas.ts';
+import { view } from './schedules.ts';
 
 const TAG = 'schedules';
-
-const view = async ({ store }: Service, row: ScheduleRow) => scheduleView(row, await store.wallMs());
 
 const backfill = defineOperation({
   id: 'scheduleBackfill',

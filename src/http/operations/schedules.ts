@@ -42,7 +42,8 @@ const DAY_MS = 86_400_000;
 const COUNT_MAX = 1_000;
 const COUNT_DEFAULT = 5;
 
-const view = async ({ store }: Service, row: ScheduleRow) => scheduleView(row, await store.wallMs());
+/** A schedule as it is answered. */
+export const view = async ({ store }: Service, row: ScheduleRow) => scheduleView(row, await store.wallMs());
 
 const create = defineOperation({
   id: 'scheduleCreate',
