@@ -1,7 +1,7 @@
 // Runs seeds one after another, judges each, and counts what happened.
-import { judgeAll } from './checkers/all.ts';
-import type { Verdict } from './checkers/verdict.ts';
-import type { History } from './history.ts';
+import { judgeAll } from '../../src/chaos/checkers/all.ts';
+import type { Verdict } from '../../src/chaos/checkers/verdict.ts';
+import type { History } from '../../src/chaos/history/history.ts';
 import { runPlan } from './run.ts';
 import { makePlan } from './worlds.ts';
 

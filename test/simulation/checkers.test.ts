@@ -1,15 +1,14 @@
 // Checkers are seen to fail without a run: small histories with one thing wrong, and what a checker says when a run shows
 // nothing. (Whole runs with planted bugs: `npm run simulate -- --canaries`.)
 import { expect, test } from 'vitest';
+import { judgeAll } from '../../src/chaos/checkers/all.ts';
+import type { Verdict } from '../../src/chaos/checkers/verdict.ts';
+import { History, type LockTake } from '../../src/chaos/history/history.ts';
 import type { FencingToken, SessionId } from '../../src/core/model/ids.ts';
 import { attemptRow, fenceOf, jobRow, operationId, sessionRow } from '../support/rows.ts';
-import { judgeAll } from './checkers/all.ts';
-import type { Verdict } from './checkers/verdict.ts';
-import { History, type LockTake } from './history.ts';
-import { Kernel } from './kernel.ts';
 import { START_MS } from './machine.ts';
 
-const emptyHistory = (): History => new History(new Kernel(1));
+const emptyHistory = (): History => new History(START_MS, () => 0);
 const verdictOf = (history: History, invariant: string): Verdict['verdict'] | undefined =>
   judgeAll(history).find((verdict) => verdict.invariant === invariant)?.verdict;
 

@@ -1,9 +1,10 @@
 // One process of the simulated world: its own clocks (skewed, and running fast or slow), its own randomness; it can be paused
 // (nothing runs, time goes on), and crash (nothing ever runs again).
+
+import { seededRandom } from '../../src/chaos/seeded-random.ts';
 import type { Random } from '../../src/core/model/ids.ts';
 import type { Clock, MonotonicMs } from '../../src/core/ports/clock.ts';
 import { WriteClock } from '../../src/store/cassandra/write-clock.ts';
-import { seededRandom } from '../support/seeded-random.ts';
 import { sleepOn } from '../support/sleep.ts';
 import type { Kernel } from './kernel.ts';
 

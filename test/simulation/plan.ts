@@ -1,8 +1,7 @@
 // What is to happen in a run, as data made from the seed: who takes part, what they do, what breaks and when. Shrinking
 // leaves steps out.
 
-import type { PlacementRow } from '../../src/core/model/placement.ts';
-import type { ScheduleRow } from '../../src/core/model/schedule.ts';
+import type { ClientStep } from '../../src/chaos/workload/plan.ts';
 import type { Weather } from './network.ts';
 
 /**
@@ -10,63 +9,6 @@ import type { Weather } from './network.ts';
  * to a program that happens to ask for it, and waits longer than its lease.
  */
 export const LOCKS_BACK_MS = 120_000;
-
-/** What the handler is told. */
-export interface Script {
-  readonly tag: string;
-  /** Runs so long, ms. */
-  readonly ms: number;
-  /** Attempts that fail before one succeeds. */
-  readonly fail: number;
-  readonly fatal: boolean;
-  /** Goes on after its signal aborted. */
-  readonly deaf: boolean;
-  /** Says so once, ms. */
-  readonly snoozeMs: number;
-}
-
-export interface SubmitStep {
-  readonly do: 'submit';
-  readonly atMs: number;
-  readonly by: string;
-  readonly script: Script;
-  readonly delayMs: number;
-  readonly priority: number;
-  readonly maxAttempts: number;
-  readonly backoffMs: number;
-  readonly onCrash: 'retry' | 'fail';
-  readonly key: string | null;
-}
-
-export interface OrderStep {
-  readonly do: 'cancel' | 'retry';
-  readonly atMs: number;
-  readonly tag: string;
-}
-
-/** An operator places a bucket, or takes that back. */
-export interface PlaceStep {
-  readonly do: 'place';
-  readonly atMs: number;
-  readonly row: PlacementRow;
-  readonly undo: boolean;
-}
-
-/** What a schedule may do beyond its calendar. */
-export type ScheduleRules = Pick<ScheduleRow, 'overlap' | 'jitterMs' | 'maxFires' | 'pauseAfterFailures'>;
-
-/** A user makes a schedule, pauses it, lets it go on, or has it make up for its past. */
-export interface ScheduleStep {
-  readonly do: 'schedule';
-  readonly atMs: number;
-  readonly name: string;
-  readonly what: 'create' | 'pause' | 'resume' | 'backfill';
-  readonly cron: string;
-  readonly rules: ScheduleRules;
-  readonly runMs: number;
-  /** Its jobs all fail. */
-  readonly fatal: boolean;
-}
 
 export interface DrainStep {
   readonly do: 'drain';
@@ -99,7 +41,7 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-export type Step = SubmitStep | OrderStep | PlaceStep | ScheduleStep | DrainStep | FaultStep;
+export type Step = ClientStep | DrainStep | FaultStep;
 
 export interface Plan {
   readonly seed: number;

@@ -1,9 +1,9 @@
 // What `npm run simulate` prints.
 
+import type { Verdict } from '../../src/chaos/checkers/verdict.ts';
+import { formatOperation } from '../../src/chaos/history/text.ts';
 import type { Failure, SeedRun, Summary } from './campaign.ts';
 import type { Canary } from './canary.ts';
-import type { Verdict } from './checkers/verdict.ts';
-import { formatOperation } from './trace.ts';
 
 const MS_PER_SECOND = 1_000;
 

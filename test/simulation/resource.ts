@@ -1,23 +1,15 @@
-// Something outside that jobs and lock holders change, and that checks fencing tokens: it refuses one lower than the highest
-// it has seen, and does the same thing once.
-import type { History } from './history.ts';
+// The resource that checks fencing tokens, at the end of the simulated network.
+import type { History } from '../../src/chaos/history/history.ts';
+import { type Effect, FencedResource } from '../../src/chaos/workload/resource.ts';
 import type { Kernel } from './kernel.ts';
 import type { Machine } from './machine.ts';
 import type { Network } from './network.ts';
-
-export interface Effect {
-  readonly resource: string;
-  readonly token: number;
-  /** Done at most once under this name. */
-  readonly once: string | null;
-}
 
 export class Resource {
   readonly #kernel: Kernel;
   readonly #network: Network;
   readonly #history: History;
-  readonly #highest = new Map<string, number>();
-  readonly #done = new Set<string>();
+  readonly #fenced = new FencedResource();
 
   constructor(kernel: Kernel, network: Network, history: History) {
     this.#kernel = kernel;
@@ -31,15 +23,7 @@ export class Resource {
     if (delayMs === null) return;
     this.#kernel.schedule(delayMs, () => {
       const operation = this.#history.begin(who, 'effect', effect);
-      this.#history.end(operation, 'ok', this.#apply(effect));
+      this.#history.end(operation, 'ok', this.#fenced.apply(effect));
     });
-  }
-
-  #apply({ resource, token, once }: Effect): 'accepted' | 'stale' | 'repeated' {
-    if (token < (this.#highest.get(resource) ?? 0)) return 'stale';
-    if (once !== null && this.#done.has(once)) return 'repeated';
-    this.#highest.set(resource, token);
-    if (once !== null) this.#done.add(once);
-    return 'accepted';
   }
 }

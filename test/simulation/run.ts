@@ -1,4 +1,6 @@
 // One run: the plan is carried out with faults, then everything is mended and must come to rest within a deadline.
+
+import type { History, Seen } from '../../src/chaos/history/history.ts';
 import { auditSchedule } from '../../src/core/cron/audit.ts';
 import { scheduleAll } from '../../src/core/cron/manage.ts';
 import type { JobId } from '../../src/core/model/ids.ts';
@@ -6,10 +8,9 @@ import { isTerminal } from '../../src/core/model/job.ts';
 import type { Store } from '../../src/core/ports/store.ts';
 import { openSimulatedStore } from './cassandra/store.ts';
 import { Faults } from './faults.ts';
-import type { History, Seen } from './history.ts';
 import { Machine } from './machine.ts';
 import { CALM } from './network.ts';
-import { type FaultStep, isFault, LOCKS_BACK_MS, type Plan, type Step } from './plan.ts';
+import { type DrainStep, type FaultStep, isFault, LOCKS_BACK_MS, type Plan, type Step } from './plan.ts';
 import { HolderProcess } from './processes/holder-process.ts';
 import { LockProcess } from './processes/lock-process.ts';
 import type { Process } from './processes/process.ts';
@@ -121,41 +122,26 @@ class Run {
       this.#faults.inject(step);
       return;
     }
-    switch (step.do) {
-      case 'submit': {
-        const process = this.#processes.get(step.by);
-        if (process instanceof SubmitProcess) process.submit(step, (id) => this.#acknowledged(step.script.tag, id));
-        return;
-      }
-      case 'cancel':
-      case 'retry': {
-        const [id, process] = [this.#ids.get(step.tag), this.#processes.get('s0')];
-        if (id !== undefined && process instanceof SubmitProcess) process.order(step, id);
-        return;
-      }
-      case 'schedule': {
-        const process = this.#processes.get('s0');
-        if (process instanceof SubmitProcess) process.schedule(step);
-        return;
-      }
-      case 'place': {
-        const process = this.#processes.get('s0');
-        if (process instanceof SubmitProcess) process.place(step);
-        return;
-      }
-      case 'drain': {
-        const process = this.#processes.get(step.who);
-        const bootAgain = (): void => {
-          if (process?.life === null) process.boot();
-        };
-        if (process instanceof WorkerProcess) {
-          process.drain(() => this.#scene.kernel.schedule(step.forMs, bootAgain));
-        }
-        return;
-      }
-      default:
-        step satisfies never;
+    if (step.do === 'drain') {
+      this.#drain(step);
+      return;
     }
+    // Only those that submit are told by whom.
+    const process = this.#processes.get(step.do === 'submit' ? step.by : 's0');
+    if (!(process instanceof SubmitProcess)) return;
+    process.take(
+      step,
+      (tag) => this.#ids.get(tag),
+      (id) => this.#acknowledged(step.do === 'submit' ? step.script.tag : '', id),
+    );
+  }
+
+  #drain(step: DrainStep): void {
+    const process = this.#processes.get(step.who);
+    const bootAgain = (): void => {
+      if (process?.life === null) process.boot();
+    };
+    if (process instanceof WorkerProcess) process.drain(() => this.#scene.kernel.schedule(step.forMs, bootAgain));
   }
 
   #acknowledged(tag: string, id: JobId): void {

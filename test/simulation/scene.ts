@@ -1,9 +1,11 @@
 // Everything that the processes of one run share: time, network, cluster, resource and history.
+
+import { History } from '../../src/chaos/history/history.ts';
 import { Cluster } from './cassandra/cluster.ts';
 import { Hints } from './cassandra/hints.ts';
 import { Replica } from './cassandra/replica.ts';
-import { History } from './history.ts';
 import { Kernel } from './kernel.ts';
+import { START_MS } from './machine.ts';
 import { Network } from './network.ts';
 import type { Plan } from './plan.ts';
 import { Resource } from './resource.ts';
@@ -27,7 +29,7 @@ export class Scene {
     });
     this.cluster = new Cluster(this.kernel, this.network, nodes);
     this.hints = new Hints(this.kernel, this.network);
-    this.history = new History(this.kernel);
+    this.history = new History(START_MS, () => this.kernel.nowMs);
     this.resource = new Resource(this.kernel, this.network, this.history);
   }
 }

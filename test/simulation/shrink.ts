@@ -1,7 +1,7 @@
 // Makes a failing plan smaller: leaves out faults and operations as long as the same invariant is violated.
 
+import { judgeAll } from '../../src/chaos/checkers/all.ts';
 import { isViolated } from './campaign.ts';
-import { judgeAll } from './checkers/all.ts';
 import type { Plan, Step } from './plan.ts';
 import { runPlan } from './run.ts';
 

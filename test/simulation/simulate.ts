@@ -3,12 +3,12 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
+import { formatHistory } from '../../src/chaos/history/text.ts';
 import type { Summary } from './campaign.ts';
 import { CANARIES } from './canaries.ts';
 import type { Canary } from './canary.ts';
 import { plant } from './planting.ts';
 import { formatCanaries, formatFailure, formatSummary, formatVerdicts } from './report.ts';
-import { formatHistory } from './trace.ts';
 import { makePlan, WORLDS } from './worlds.ts';
 
 const USAGE = `usage: npm run simulate -- [--seeds N] [--from N] [--world NAME]   run many seeds on every core

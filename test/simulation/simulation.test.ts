@@ -3,10 +3,10 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { formatHistory } from '../../src/chaos/history/text.ts';
 import { runSeed } from './campaign.ts';
 import { FOUND } from './found.ts';
 import { runPlan } from './run.ts';
-import { formatHistory } from './trace.ts';
 import { makePlan, WORLDS } from './worlds.ts';
 
 const FIXED_SEEDS = 300;

@@ -1,6 +1,8 @@
 // The worlds: what kind of life a seed leads. Each puts the weight on another part of the protocol.
+
+import { Dice, names, placeSteps, scheduleSteps, submitSteps } from '../../src/chaos/workload/steps.ts';
 import type { Plan } from './plan.ts';
-import { Dice, drainSteps, faultSteps, names, placeSteps, scheduleSteps, submitSteps, type World } from './steps.ts';
+import { drainSteps, faultSteps, type World } from './steps.ts';
 
 const BASE: World = {
   minutes: 10,

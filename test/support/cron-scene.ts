@@ -5,7 +5,7 @@ import type { RunRow, ScheduleRow } from '../../src/core/model/schedule.ts';
 import type { Store } from '../../src/core/ports/store.ts';
 import { Fleet } from './fleet.ts';
 import { scheduleRow } from './rows.ts';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../../src/chaos/seeded-random.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -10,7 +10,7 @@ import type { HandlerContext, HandlerJob, Handlers, Outcome } from '../../src/co
 import type { Store } from '../../src/core/ports/store.ts';
 import { Worker, type WorkerOptions } from '../../src/core/worker/worker.ts';
 import { openStore } from '../../src/store/open.ts';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../../src/chaos/seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** What the handler of type `do` is told. */

@@ -7,7 +7,7 @@ import type { CasOutcome } from '../../src/core/model/lock.ts';
 import type { Event } from '../../src/core/ports/events.ts';
 import type { Store } from '../../src/core/ports/store.ts';
 import { openStore } from '../../src/store/open.ts';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../../src/chaos/seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export const LEASE_MS = 10_000;

@@ -11,7 +11,7 @@ import {
 import type { AttemptRow, JobRow, PointerRow } from '../../src/core/model/job.ts';
 import { type CheckpointRow, type MemberRow, NO_COUNTERS, type SessionRow } from '../../src/core/model/lock.ts';
 import type { ScheduleRow } from '../../src/core/model/schedule.ts';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../../src/chaos/seeded-random.ts';
 
 const random = seededRandom(7);
 

@@ -8,7 +8,7 @@ import type { AttemptRow } from '../../../src/core/model/job.ts';
 import { bucketLockName } from '../../../src/core/model/lock.ts';
 import { Fleet } from '../../support/fleet.ts';
 import { attemptRow, bucketOf, fenceOf, jobRow, memberRow, operationId, sessionRow } from '../../support/rows.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
+import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 
 const TIMEOUT = { timeoutMs: 5_000 };
 const ONE_ATTEMPT = { spec: { maxAttempts: 1 } };

@@ -6,7 +6,7 @@ import { jobBucket, jobDueMs, jobPriority, slotOf } from '../../../src/core/mode
 import type { Event } from '../../../src/core/ports/events.ts';
 import type { Mutation, Store } from '../../../src/core/ports/store.ts';
 import { openStore } from '../../../src/store/open.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
+import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 let clock: VirtualClock;

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { type HeldLock, lockHold } from '../../../src/core/lock/held-lock.ts';
 import { JobctlError } from '../../../src/core/model/errors.ts';
 import { type Bend, LockScene, NAME } from '../../support/lock-scene.ts';
-import { chanceOf, seededRandom } from '../../support/seeded-random.ts';
+import { chanceOf, seededRandom } from '../../../src/chaos/seeded-random.ts';
 
 const LEASE_MS = 2_000;
 const CONTENDERS = 6;

@@ -6,7 +6,7 @@ import { Watcher } from '../../../src/core/lock/watcher.ts';
 import type { CasOutcome } from '../../../src/core/model/lock.ts';
 import type { Store } from '../../../src/core/ports/store.ts';
 import { openStore } from '../../../src/store/open.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
+import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const LEASE_MS = 10_000;

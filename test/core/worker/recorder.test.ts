@@ -10,7 +10,7 @@ import { makeItem, OwnedBucket } from '../../../src/core/worker/owned-bucket.ts'
 import { Recorder } from '../../../src/core/worker/recorder.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { attemptRow, bucketOf, fenceOf, jobRow } from '../../support/rows.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
+import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 /** Records rows on a store that refuses after `writesMax` writes, and returns what was written, in order. */

@@ -1,10 +1,12 @@
 // A process of the simulated world: it starts, crashes, and starts again as somebody new on the same machine.
+
+import { recordedStore } from '../../../src/chaos/history/recorded-store.ts';
+import { isExpected } from '../../../src/chaos/workload/client.ts';
 import { hashText } from '../../../src/core/model/hash.ts';
 import type { Event, EventSink } from '../../../src/core/ports/events.ts';
 import type { Store } from '../../../src/core/ports/store.ts';
 import { openSimulatedStore } from '../cassandra/store.ts';
 import { Machine } from '../machine.ts';
-import { recordedStore } from '../recorded-store.ts';
 import type { Scene } from '../scene.ts';
 
 /** One life, from a start to a crash. */
@@ -74,10 +76,5 @@ export abstract class Process {
     this.scene.history.note(who, 'surprise', `${event.loop}: ${textOf(event.error)}`);
   }
 }
-
-export const isExpected = (error: unknown): boolean => {
-  const { retryable, code } = error as { readonly retryable?: boolean; readonly code?: string };
-  return retryable === true || code === 'CLOCK_SKEW';
-};
 
 const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,8 +1,9 @@
 // A real worker, with handlers that do what the payload says and touch a resource that checks fencing tokens.
+
+import { type Script, scriptEnd } from '../../../src/chaos/workload/script.ts';
 import { allBuckets } from '../../../src/core/model/ids.ts';
 import type { HandlerContext, HandlerJob, Handlers, Outcome } from '../../../src/core/ports/handler.ts';
 import { Worker } from '../../../src/core/worker/worker.ts';
-import type { Script } from '../plan.ts';
 import { type Life, Process } from './process.ts';
 
 const START_AGAIN_MS = 500;
@@ -77,13 +78,16 @@ export class WorkerProcess extends Process {
   }
 
   #outcome(job: HandlerJob, script: Script, { signal }: HandlerContext): Outcome {
-    if (signal.aborted && !script.deaf) return { kind: 'failed', error: 'aborted', retryable: true };
-    if (script.snoozeMs > 0 && !this.#snoozed.has(job.id)) {
-      this.#snoozed.add(job.id);
-      return { kind: 'snoozed', delayMs: script.snoozeMs };
+    const call = { attempt: job.attempt, isAborted: signal.aborted, hasSnoozed: this.#snoozed.has(job.id) };
+    const end = scriptEnd(script, call);
+    switch (end) {
+      case 'snoozed':
+        this.#snoozed.add(job.id);
+        return { kind: 'snoozed', delayMs: script.snoozeMs };
+      case 'succeeded':
+        return { kind: 'succeeded', result: null };
+      default:
+        return { kind: 'failed', error: end, retryable: end !== 'fatal' };
     }
-    if (script.fatal) return { kind: 'failed', error: 'fatal', retryable: false };
-    if (job.attempt <= script.fail) return { kind: 'failed', error: 'no', retryable: true };
-    return { kind: 'succeeded', result: null };
   }
 }

@@ -7,7 +7,7 @@ import { isRefused, storeError } from '../../../src/store/cassandra/errors.ts';
 import { MIGRATIONS, schemaCql } from '../../../src/store/cassandra/schema.ts';
 import { parseCassandraUrl } from '../../../src/store/cassandra/url.ts';
 import { bucketOf } from '../../support/rows.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
+import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 
 const failure = (name: string, fields: object = {}): Error => Object.assign(new Error('no'), { name, ...fields });
 

@@ -1,13 +1,13 @@
-// Notes in the history what a process asks of the store, as far as an invariant speaks of it.
-import type { Store } from '../../src/core/ports/store.ts';
-import type { History, Kind, Signatures } from './history.ts';
+// Writes down what a process asks of the store, as far as an invariant speaks of it.
+import type { Store } from '../../core/ports/store.ts';
+import type { Kind, Recorder, Signatures } from './history.ts';
 
-export const recordedStore = (store: Store, history: History, who: string): Store => {
+export const recordedStore = (store: Store, recorder: Recorder, who: string): Store => {
   const note = <F extends Kind, Result extends Signatures[F][1]>(
     f: F,
     given: Signatures[F][0],
     work: Promise<Result>,
-  ): Promise<Result> => history.during(history.begin(who, f, given), work);
+  ): Promise<Result> => recorder.during(recorder.begin(who, f, given), work);
   /** A plain write answers nothing. */
   const noteWrite = async (f: Written, given: Signatures[Written][0], work: Promise<void>): Promise<void> => {
     await note(

@@ -1,5 +1,5 @@
 // Where runs and effects come from: J2, F2, and that nothing happened that no fault explains: S1.
-import type { History, Operation } from '../history.ts';
+import type { History, Operation } from '../history/history.ts';
 import { type Checker, type Violation, violation } from './verdict.ts';
 
 /** Every job that ran was submitted by a schedule, or by a client who was told its id, or nothing. */

@@ -1,5 +1,5 @@
 // Every checker; docs/simulation.md says what each of them claims.
-import type { History } from '../history.ts';
+import type { History } from '../history/history.ts';
 import { CRON_CHECKERS } from './cron.ts';
 import { JOB_CHECKERS } from './jobs.ts';
 import { LINEARIZABLE } from './linearizable.ts';

@@ -1,12 +1,11 @@
 // What happened in a run, as seen from outside: every operation with its beginning, its end and what came of it. Checkers
 // read nothing else.
-import type { FencingToken, JobId, OperationId, SessionId } from '../../src/core/model/ids.ts';
-import type { AttemptState, DeadLetterRow, Partition } from '../../src/core/model/job.ts';
-import type { CasOutcome, CheckpointRow, LockRow, SessionRow } from '../../src/core/model/lock.ts';
-import type { PlacementSubject } from '../../src/core/model/placement.ts';
-import type { Mutation } from '../../src/core/ports/store.ts';
-import type { Kernel } from './kernel.ts';
-import type { ScheduleStep } from './plan.ts';
+import type { FencingToken, JobId, OperationId, SessionId } from '../../core/model/ids.ts';
+import type { AttemptState, DeadLetterRow, Partition } from '../../core/model/job.ts';
+import type { CasOutcome, CheckpointRow, LockRow, SessionRow } from '../../core/model/lock.ts';
+import type { PlacementSubject } from '../../core/model/placement.ts';
+import type { ScheduleRow } from '../../core/model/schedule.ts';
+import type { Mutation } from '../../core/ports/store.ts';
 
 /** Every kind of operation: what it was given, and what it answered. */
 export interface Signatures {
@@ -41,14 +40,19 @@ export interface Signatures {
   /** Slots of schedules that nobody accounts for, at the end. */
   audit: [readonly string[], null];
   /** A user makes a schedule, pauses it, or lets it go on. */
-  schedule: [Pick<ScheduleStep, 'name' | 'what' | 'rules'>, null];
+  schedule: [{ name: string; what: 'create' | 'pause' | 'resume' | 'backfill'; rules: ScheduleRules }, null];
   /** Something was broken; ends when it was mended. */
   fault: [{ kind: string; about: string }, null];
+  /** What was broken is seen to be broken. */
+  seen: [{ kind: string; what: string }, null];
   /** A process began or ended. */
   process: ['started' | 'crashed' | 'drained', null];
   /** A worker said something that has no place in the protocol: a bug. */
   surprise: [string, null];
 }
+
+/** What a schedule may do beyond its calendar. */
+export type ScheduleRules = Pick<ScheduleRow, 'overlap' | 'jitterMs' | 'maxFires' | 'pauseAfterFailures'>;
 
 export interface LockTake {
   readonly name: string;
@@ -80,47 +84,14 @@ export interface Operation<F extends Kind = Kind> {
   result: Signatures[F][1] | null;
 }
 
-export class History {
-  readonly operations: Operation[] = [];
-  /** When everything was mended, ms of the run; Infinity until then. */
-  healedMs = Number.POSITIVE_INFINITY;
-  /** How far apart the wall clocks may have been at most, ms. */
-  skewMs = 0;
-  /** What each kind of fault has met. */
-  effects: ReadonlyMap<string, number> = new Map();
-  readonly #kernel: Kernel;
-  readonly #ofKind = new Map<Kind, Operation[]>();
-  #order = 0;
-
-  constructor(kernel: Kernel) {
-    this.#kernel = kernel;
-  }
-
-  begin<F extends Kind>(who: string, f: F, given: Signatures[F][0]): Operation<F> {
-    const operation: Operation<F> = {
-      f,
-      who,
-      given,
-      start: this.#order++,
-      startMs: this.#kernel.nowMs,
-      end: Number.POSITIVE_INFINITY,
-      endMs: Number.POSITIVE_INFINITY,
-      outcome: 'info',
-      result: null,
-    };
-    this.operations.push(operation as Operation);
-    const same = this.#ofKind.get(f);
-    if (same === undefined) this.#ofKind.set(f, [operation as Operation]);
-    else same.push(operation as Operation);
-    return operation;
-  }
-
-  end<F extends Kind>(operation: Operation<F>, outcome: Operation['outcome'], result: Signatures[F][1] | null): void {
-    operation.end = this.#order++;
-    operation.endMs = this.#kernel.nowMs;
-    operation.outcome = outcome;
-    operation.result = result;
-  }
+/** Writes down operations as they begin and end. */
+export abstract class Recorder {
+  abstract begin<F extends Kind>(who: string, f: F, given: Signatures[F][0]): Operation<F>;
+  abstract end<F extends Kind>(
+    operation: Operation<F>,
+    outcome: Operation['outcome'],
+    result: Signatures[F][1] | null,
+  ): void;
 
   /** Something that takes no time. */
   note<F extends Kind>(who: string, f: F, given: Signatures[F][0]): void {
@@ -140,6 +111,56 @@ export class History {
       this.end(operation, 'info', null);
       throw error;
     }
+  }
+}
+
+/** What users are promised, in ms; absent where nobody promised anything, as in the simulation. */
+export interface Promised {
+  /** Longest time without a submission that succeeds. */
+  readonly unavailableMs: number;
+  /** After everything was mended: until clients are served as before, and until nothing is left to do. */
+  readonly recoveredMs: number;
+}
+
+export class History extends Recorder {
+  readonly operations: Operation[] = [];
+  /** When everything was mended, ms of the run; Infinity until then. */
+  healedMs = Number.POSITIVE_INFINITY;
+  /** How far apart the wall clocks may have been at most, ms. */
+  skewMs = 0;
+  /** What each kind of fault has met. */
+  effects: ReadonlyMap<string, number> = new Map();
+  promised: Promised | null = null;
+  /** When the run began, ms since the epoch. */
+  readonly startWallMs: number;
+  readonly #nowMs: () => number;
+  readonly #ofKind = new Map<Kind, Operation[]>();
+  #order = 0;
+
+  /** `nowMs`: ms of the run. */
+  constructor(startWallMs: number, nowMs: () => number) {
+    super();
+    this.startWallMs = startWallMs;
+    this.#nowMs = nowMs;
+  }
+
+  begin<F extends Kind>(who: string, f: F, given: Signatures[F][0]): Operation<F> {
+    const operation: Operation<F> = {
+      ...{ f, who, given, start: this.#order++, startMs: this.#nowMs() },
+      ...{ end: Number.POSITIVE_INFINITY, endMs: Number.POSITIVE_INFINITY, outcome: 'info', result: null },
+    };
+    this.operations.push(operation as Operation);
+    const same = this.#ofKind.get(f);
+    if (same === undefined) this.#ofKind.set(f, [operation as Operation]);
+    else same.push(operation as Operation);
+    return operation;
+  }
+
+  end<F extends Kind>(operation: Operation<F>, outcome: Operation['outcome'], result: Signatures[F][1] | null): void {
+    operation.end = this.#order++;
+    operation.endMs = this.#nowMs();
+    operation.outcome = outcome;
+    operation.result = result;
   }
 
   of<F extends Kind>(f: F): readonly Operation<F>[] {

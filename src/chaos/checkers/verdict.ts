@@ -1,5 +1,5 @@
 // What a checker says about one run. It reads the history and nothing else.
-import type { History, Operation } from '../history.ts';
+import type { History, Operation } from '../history/history.ts';
 
 export interface Verdict {
   readonly invariant: string;

@@ -1,5 +1,5 @@
 // Sessions: nobody is ended before his time (I7), and who is ended stays so (L3).
-import type { History, Operation } from '../history.ts';
+import type { History, Operation } from '../history/history.ts';
 import { Newest, possessionOf } from './grants.ts';
 import { type Checker, type Violation, violation } from './verdict.ts';
 

@@ -1,8 +1,8 @@
 // Who was granted which lock under which token, and which sessions ended: what the history says about possession.
 
-import { type Fence, fenceToken, type JobId, jobBucket, type SessionId } from '../../../src/core/model/ids.ts';
-import { bucketLockName } from '../../../src/core/model/lock.ts';
-import type { History, Operation } from '../history.ts';
+import { type Fence, fenceToken, type JobId, jobBucket, type SessionId } from '../../core/model/ids.ts';
+import { bucketLockName } from '../../core/model/lock.ts';
+import type { History, Operation } from '../history/history.ts';
 
 export interface Grant {
   readonly name: string;

@@ -1,5 +1,5 @@
 // Repeatable randomness (mulberry32).
-import type { Random } from '../../src/core/model/ids.ts';
+import type { Random } from '../core/model/ids.ts';
 
 export const seededRandom = (seed: number): Random => {
   let state = seed >>> 0;

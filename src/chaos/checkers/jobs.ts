@@ -1,8 +1,7 @@
 // Jobs from submit to outcome: I2, I3, I4, I5, J1, J3, J4, J5, J6.
-import { jobBucket, jobDueMs, jobSlot, NO_FENCE } from '../../../src/core/model/ids.ts';
-import { type AttemptRow, attemptsUsed, isTerminal, isWaiting } from '../../../src/core/model/job.ts';
-import type { History, Operation } from '../history.ts';
-import { START_MS } from '../machine.ts';
+import { jobBucket, jobDueMs, jobSlot, NO_FENCE } from '../../core/model/ids.ts';
+import { type AttemptRow, attemptsUsed, isTerminal, isWaiting } from '../../core/model/job.ts';
+import type { History, Operation } from '../history/history.ts';
 import { fenceGrant, grantName, possessionOf } from './grants.ts';
 import { partitionKey, type Timeline, timelinesOf, truthBelow, type Written } from './timelines.ts';
 import { type Checker, type Violation, violation } from './verdict.ts';
@@ -224,7 +223,7 @@ const retriesKeepTheirBounds = eachJob((timeline, history) => {
 
 const neverEarly = eachJob((timeline, history) => {
   for (const run of timeline.runs) {
-    const earlyMs = jobDueMs(timeline.id) - (START_MS + run.startMs);
+    const earlyMs = jobDueMs(timeline.id) - (history.startWallMs + run.startMs);
     const isHurried = timeline.pointers.some(({ row }) => row.op === 'reschedule' || row.op === 'replay');
     if (earlyMs > history.skewMs + MEASURED_WITHIN_MS && !isHurried) {
       return violation(`job ${timeline.id} ran ${Math.round(earlyMs)} ms before it was due`, run);

@@ -1,9 +1,8 @@
 // C1-C3: what schedules promise.
-import { jobDueMs } from '../../../src/core/model/ids.ts';
-import { isTerminal, type JobRow } from '../../../src/core/model/job.ts';
-import { parseOverlap } from '../../../src/core/model/schedule.ts';
-import type { History, Operation } from '../history.ts';
-import { START_MS } from '../machine.ts';
+import { jobDueMs } from '../../core/model/ids.ts';
+import { isTerminal, type JobRow } from '../../core/model/job.ts';
+import { parseOverlap } from '../../core/model/schedule.ts';
+import type { History, Operation } from '../history/history.ts';
 import { timelinesOf } from './timelines.ts';
 import { type Checker, type Violation, violation } from './verdict.ts';
 
@@ -44,7 +43,7 @@ const noneEarly = (history: History): Violation | null => {
   for (const [slot, submitted] of submittedBySlot(history)) {
     for (const { job, operation } of submitted) {
       const slotMs = job.spec.schedule?.slotMs ?? 0;
-      const earlyMs = slotMs - (START_MS + operation.startMs);
+      const earlyMs = slotMs - (history.startWallMs + operation.startMs);
       if (earlyMs > history.skewMs + MEASURED_WITHIN_MS) {
         return violation(`slot ${slot} was fired ${Math.round(earlyMs)} ms before its time`, operation);
       }

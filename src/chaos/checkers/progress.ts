@@ -1,9 +1,8 @@
 // What an owner says about its progress: I6, and that looking for work stays as cheap as it was: I10.
-import { type Bucket, type JobId, jobBucket, jobDueMs, SLOT_MS } from '../../../src/core/model/ids.ts';
-import { isTerminal } from '../../../src/core/model/job.ts';
-import { bucketLockName } from '../../../src/core/model/lock.ts';
-import type { History, Operation } from '../history.ts';
-import { START_MS } from '../machine.ts';
+import { type Bucket, type JobId, jobBucket, jobDueMs, SLOT_MS } from '../../core/model/ids.ts';
+import { isTerminal } from '../../core/model/job.ts';
+import { bucketLockName } from '../../core/model/lock.ts';
+import type { History, Operation } from '../history/history.ts';
 import { Newest } from './grants.ts';
 import { namesOf, type Timeline, timelinesOf } from './timelines.ts';
 import { type Checker, type Violation, violation } from './verdict.ts';
@@ -69,7 +68,7 @@ const lookingStaysCheap = (history: History): Violation | null => {
     if (checkpoint.startMs > history.healedMs) last.set(checkpoint.given.bucket, checkpoint);
   }
   for (const checkpoint of last.values()) {
-    const behindMs = START_MS + checkpoint.startMs - checkpoint.given.lowWaterMs;
+    const behindMs = history.startWallMs + checkpoint.startMs - checkpoint.given.lowWaterMs;
     const isIdle = checkpoint.given.exceptions.length + checkpoint.given.inFlight.length === 0;
     if (isIdle && behindMs > BEHIND_MAX_SLOTS * SLOT_MS) {
       return violation(`bucket ${checkpoint.given.bucket} is still ${Math.round(behindMs)} ms behind`, checkpoint);

@@ -1,9 +1,9 @@
 // The life of each job as the history shows it: when it was submitted, which attempt rows were written, which pointers, and
 // when its handler ran.
-import type { JobId } from '../../../src/core/model/ids.ts';
-import type { AttemptRow, Partition, PointerRow } from '../../../src/core/model/job.ts';
-import type { CheckpointRow } from '../../../src/core/model/lock.ts';
-import type { History, Operation } from '../history.ts';
+import type { JobId } from '../../core/model/ids.ts';
+import type { AttemptRow, Partition, PointerRow } from '../../core/model/job.ts';
+import type { CheckpointRow } from '../../core/model/lock.ts';
+import type { History, Operation } from '../history/history.ts';
 
 export interface Written<Row> {
   readonly row: Row;

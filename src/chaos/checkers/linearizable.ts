@@ -1,7 +1,7 @@
 // L4: is there an order of all acquisitions and releases of a lock, each between its beginning and its end, that a lock with
 // fencing tokens could have gone through? A second opinion beside the checks of tokens and intervals (Wing and Gong's search
 // with the memory of Lowe, on linked calls and returns; bounded, so the answer may be "unknown").
-import type { History, Operation } from '../history.ts';
+import type { History, Operation } from '../history/history.ts';
 import { possessionOf } from './grants.ts';
 import { type Checker, type Violation, violation } from './verdict.ts';
 
