@@ -1,6 +1,7 @@
 // The composition root: argv and the outside world go in, an exit code comes out. Only here adapters are constructed, and
 // only once a command asks for one, so that `--help` loads nothing but the parser.
 
+import type { Recording } from './chaos/history/recording.ts';
 import {
   type Context,
   type Io,
@@ -14,6 +15,7 @@ import { createStyle, plainStyle, wantsColor } from './commands/output/style.ts'
 import { type Invocation, type ParsedGlobals, parseArgv } from './commands/program.ts';
 import { COMMANDS } from './commands/registry.ts';
 import type { Config } from './config/load.ts';
+import { membersFolder } from './config/paths.ts';
 import { EXIT } from './core/model/errors.ts';
 import type { Store } from './core/ports/store.ts';
 import { listenToSignals } from './platform/process-signals.ts';
@@ -54,8 +56,9 @@ const runCommand = async (
   const flags = Object.fromEntries(Object.entries(given).filter(([, text]) => text !== undefined));
   const config = await loadConfig({ flags, env: io.env, cwd: io.cwd, file });
   const opened: OpenedStore = { store: null };
+  const recording = await openRecording(io);
   try {
-    return await command.run(await createContext({ config, globals, argv, io, opened }), args, options);
+    return await command.run(await createContext({ config, globals, argv, io, opened, recording }), args, options);
   } finally {
     await (await opened.store?.catch(() => null))?.[Symbol.asyncDispose]();
   }
@@ -71,11 +74,16 @@ interface Parts {
   readonly argv: readonly string[];
   readonly io: Io;
   readonly opened: OpenedStore;
+  readonly recording: Recording | null;
 }
 
-const createContext = async ({ config, globals, argv, io, opened }: Parts): Promise<Context> => {
+const createContext = async ({ config, globals, argv, io, opened, recording }: Parts): Promise<Context> => {
   const { systemClock } = await import('./platform/clock.ts');
   const { systemRandom } = await import('./platform/random.ts');
+  const openAt = async (url: string): Promise<Store> => {
+    const { openStore } = await import('./store/open.ts');
+    return openStore(url, { timeoutMs: config.values.timeout });
+  };
   const quiet = globals.quiet === true;
   const note = (text: string): void => {
     if (!quiet) io.stderr.write(`${text}\n`);
@@ -100,22 +108,29 @@ const createContext = async ({ config, globals, argv, io, opened }: Parts): Prom
       },
     },
     store: () => {
-      opened.store ??= openConfigured(config);
+      opened.store ??= openAt(config.values.store).then((store) => recording?.store(store) ?? store);
       return opened.store;
     },
-    schema: async () => {
+    storeAt: openAt,
+    schema: async (url = config.values.store) => {
       const { openSchema } = await import('./store/open.ts');
-      return openSchema(config.values.store, { timeoutMs: config.values.timeout });
+      return openSchema(url, { timeoutMs: config.values.timeout });
     },
     handlers: async (handlerOptions) => {
       const { openHandlers } = await import('./handlers/registry.ts');
-      return openHandlers(handlerOptions);
+      const handlers = await openHandlers(handlerOptions);
+      return recording?.handlers(handlers) ?? handlers;
+    },
+    recording,
+    announce: async (role, id) => {
+      const { announceSelf } = await import('./chaos/announce.ts');
+      return announceSelf({ folder: membersFolder(io.env), role, id, argv, io, config: config.values });
     },
     cluster: async (selection) => {
       const { openCluster } = await import('./cluster/open.ts');
       return openCluster({ selection, env: io.env, clock: systemClock, report: note });
     },
-    telemetry: (telemetryOptions) => createTelemetry(telemetryOptions, globals, io),
+    telemetry: (telemetryOptions) => createTelemetry(telemetryOptions, globals, io, recording),
     note,
     shutdown: onceShutdown(io),
   };
@@ -140,6 +155,7 @@ const createTelemetry = async (
   { format, role, id }: Parameters<Context['telemetry']>[0],
   globals: ParsedGlobals,
   io: Io,
+  recording: Recording | null,
 ): Promise<Telemetry> => {
   const { createMetrics } = await import('./telemetry/metrics.ts');
   const { createLogSink } = await import('./telemetry/logs.ts');
@@ -151,7 +167,7 @@ const createTelemetry = async (
   const identity = { service: `jobctl-${role}`, role, instance: id, version: packageVersion() };
   const metrics = createMetrics(identity);
   const logs = createLogSink({ format, level, identity, write: (text) => io.stderr.write(text) });
-  const events = fanOut(metrics.sink, logs);
+  const events = fanOut(metrics.sink, logs, ...(recording === null ? [] : [recording.events]));
   return {
     events,
     metrics,
@@ -163,9 +179,10 @@ const createTelemetry = async (
   };
 };
 
-const openConfigured = async (config: Config): Promise<Store> => {
-  const { openStore } = await import('./store/open.ts');
-  return openStore(config.values.store, { timeoutMs: config.values.timeout });
+const openRecording = async ({ env }: Io): Promise<Recording | null> => {
+  if (!env.JOBCTL_HISTORY) return null;
+  const { startRecording } = await import('./chaos/history/recording.ts');
+  return startRecording(env.JOBCTL_HISTORY);
 };
 
 /** Signals are taken over at the first call; the first one stops, the second one aborts. */

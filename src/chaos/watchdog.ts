@@ -1,7 +1,7 @@
 // Mends what is broken when the process that broke it is gone: a process of its own that waits for that, or for the deadline.
 import { spawn } from 'node:child_process';
 import type { Clock } from '../core/ports/clock.ts';
-import type { ActiveFault, Journal } from './journal.ts';
+import type { ActiveRun, Journal } from './journal.ts';
 
 /** Who made the fault has so long to mend it before the watchdog does, ms. */
 const GRACE_MS = 60_000;
@@ -19,15 +19,15 @@ export const untilGone = async (
   journal: Journal,
   clock: Clock,
   parent: AsyncIterable<unknown>,
-): Promise<ActiveFault | null> => {
-  const fault = await journal.active();
-  if (fault === null) return null;
+): Promise<ActiveRun | null> => {
+  const watched = await journal.active();
+  if (watched === null) return null;
   const late = new AbortController();
   const gone = ended(parent);
-  await Promise.race([gone, clock.sleep(Math.max(0, fault.untilMs - clock.wallMs()) + GRACE_MS, late.signal)]);
+  await Promise.race([gone, clock.sleep(Math.max(0, watched.untilMs - clock.wallMs()) + GRACE_MS, late.signal)]);
   late.abort();
   const left = await journal.active();
-  return left?.run === fault.run ? left : null;
+  return left?.run === watched.run ? left : null;
 };
 
 const ended = async (parent: AsyncIterable<unknown>): Promise<void> => {

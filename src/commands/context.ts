@@ -1,4 +1,6 @@
 // What a command gets to work with. The composition root (src/main.ts) makes it; stores arrive here, commands never open one.
+import type { Recording } from '../chaos/history/recording.ts';
+import type { MemberRole } from '../chaos/members.ts';
 import type { Config } from '../config/load.ts';
 import type { Env } from '../config/paths.ts';
 import type { Random } from '../core/model/ids.ts';
@@ -85,8 +87,10 @@ export interface Context {
   readonly events: EventSink;
   /** Opened on the first call, closed by the composition root. */
   store(): Promise<Store>;
-  /** What `jobctl db` works with. The caller disposes of it. */
-  schema(): Promise<SchemaStore>;
+  /** Another one than the one that is configured. The caller disposes of it. */
+  storeAt(url: string): Promise<Store>;
+  /** What `jobctl db` works with. The caller disposes of it. Absent: of the store that is configured. */
+  schema(url?: string): Promise<SchemaStore>;
   /** Loads what runs jobs: `exec`, `http` and the types of a handlers file. The caller disposes of it. */
   handlers(options: {
     readonly file: string | undefined;
@@ -94,6 +98,10 @@ export interface Context {
   }): Promise<Handlers>;
   /** Cassandra nodes on this machine. */
   cluster(selection: ClusterSelection): Promise<ClusterRuntime>;
+  /** Where this process writes down what it does; null unless JOBCTL_HISTORY names a file. */
+  readonly recording: Recording | null;
+  /** Tells chaos that this process runs, until it is disposed of. */
+  announce(role: MemberRole, id: string): Promise<AsyncDisposable>;
   telemetry(options: { readonly format: LogFormat; readonly role: string; readonly id: string }): Promise<Telemetry>;
   /** A line for people, to stderr; silent with --quiet. */
   note(text: string): void;

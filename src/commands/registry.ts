@@ -3,9 +3,11 @@
 import { apiRequest, apiSpec, apiToken } from './api.ts';
 import { bucketGet, bucketList } from './bucket.ts';
 import { bucketDrain, bucketMove, bucketOwners } from './bucket-placement.ts';
+import { chaosActor } from './chaos/actor.ts';
+import { FAULT_COMMANDS } from './chaos/faults.ts';
 import { chaosHeal } from './chaos/heal.ts';
 import { chaosList } from './chaos/list.ts';
-import { chaosKillNode, chaosPauseNode, chaosStopNode } from './chaos/node.ts';
+import { chaosCheck, chaosRun } from './chaos/run.ts';
 import { clusterCql } from './cluster/cql.ts';
 import { clusterDown } from './cluster/down.ts';
 import { clusterLogs } from './cluster/logs.ts';
@@ -105,9 +107,10 @@ export const COMMANDS: readonly Command[] = [
   clusterLogs,
   clusterScale,
   clusterDown,
-  chaosKillNode,
-  chaosStopNode,
-  chaosPauseNode,
+  ...FAULT_COMMANDS,
+  chaosRun,
+  chaosCheck,
+  chaosActor,
   chaosHeal,
   chaosList,
   dbInit,

@@ -37,6 +37,7 @@ export const withWorker = async (
 ): Promise<number> => {
   const shutdown = context.shutdown();
   const store = await context.store();
+  await using _member = await context.announce('worker', options.id);
   await using handlers = await context.handlers({ file: options.handlersFile, types: options.types });
   const telemetry = await context.telemetry({ format: options.logFormat, role: 'worker', id: options.id });
   const worker = await startWorker(context, options, { store: telemetry.instrument(store), telemetry, handlers });

@@ -54,6 +54,7 @@ ports of their own.`,
     const shutdown = context.shutdown();
     const format = options.logFormat ?? logFormatOf(context);
     const telemetry = await context.telemetry({ format, role: 'scheduler', id });
+    await using _member = await context.announce('scheduler', id);
     await using scheduler = noCron ? null : await startScheduler(context, telemetry, { id, leaseMs });
     const health = async () => {
       if (scheduler === null) await (await context.store()).wallMs(); // throws when it cannot be reached

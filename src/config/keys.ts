@@ -59,6 +59,12 @@ export const CONFIG_KEYS = {
     parse: parseText,
     fallback: () => 'http://localhost:7070',
   }),
+  disposable: key({
+    summary: 'yes: chaos may break workers and schedulers of this store although it is on another machine',
+    env: 'JOBCTL_DISPOSABLE',
+    parse: oneOf(['yes', 'no']),
+    fallback: () => 'no',
+  }),
   apiTokenFile: key({
     summary: 'file that holds the token for the API; empty for none',
     env: 'JOBCTL_API_TOKEN_FILE',

@@ -22,6 +22,9 @@ export const defaultStoreFile = (env: Env): string => join(xdg(env, 'XDG_DATA_HO
 /** What is broken on purpose, and what was. */
 export const chaosFolder = (env: Env): string => join(xdg(env, 'XDG_STATE_HOME', '.local/state'), 'chaos');
 
+/** The workers and schedulers that run on this machine. */
+export const membersFolder = (env: Env): string => join(xdg(env, 'XDG_STATE_HOME', '.local/state'), 'members');
+
 export const userConfigFile = (env: Env): string => join(xdg(env, 'XDG_CONFIG_HOME', '.config'), 'config.yaml');
 
 /** The nearest jobctl.yaml from `folder` up to the root of the git repository, or of the disk. */

@@ -10,3 +10,9 @@ export const listenToSignals = (listener: (signal: EndSignal) => void): (() => v
     for (const signal of END_SIGNALS) process.off(signal, listener);
   };
 };
+
+/** SIGUSR2, which Node leaves to programs. Returns how to stop listening. */
+export const listenToOrderSignal = (listener: () => void): (() => void) => {
+  process.on('SIGUSR2', listener);
+  return () => process.off('SIGUSR2', listener);
+};

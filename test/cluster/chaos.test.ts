@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Journal } from '../../src/chaos/journal.ts';
-import { assertQuorum, healCluster, planNodeFault, runNodeFault } from '../../src/chaos/node-fault.ts';
+import { Breakage, type FaultPlan, runFault } from '../../src/chaos/breakage.ts';
+import { assertQuorum, assertSteady, planFault } from '../../src/chaos/faults/plan.ts';
+import { type ActiveRun, Journal } from '../../src/chaos/journal.ts';
 import { untilGone } from '../../src/chaos/watchdog.ts';
 import type { NodeBlow } from '../../src/core/model/chaos.ts';
 import type { ClusterNode, ClusterRuntime } from '../../src/core/ports/cluster.ts';
@@ -64,19 +65,29 @@ class Pretended {
     const isSeen = isHit && this.clock.monotonicMs() - (this.#struck?.atMs ?? 0) >= SEEN_DOWN_MS;
     return {
       ...{ name, address: '127.0.0.1', port: 9_042, rack: 'rack1', pid: 1, container: null, startedAt: null },
+      ...{ ringAddress: '127.0.0.1', disposable: true },
       ...{ memoryBytes: null, process: isHit ? 'down' : 'up', state: isSeen ? 'DN' : 'UN' },
     };
   }
 
-  deps(stop = new AbortController().signal) {
+  get deps() {
     const { runtime: cluster, clock } = this;
-    const watch = (): void => void this.did.push('watchdog');
-    return { cluster, journal, clock, watch, report: (text: string) => void this.reports.push(text), stop };
+    return { cluster, journal, clock, report: (text: string) => void this.reports.push(text) };
   }
 
-  plan(options: { blow?: NodeBlow; node?: string; seed?: number; durationMs?: number } = {}) {
+  async plan(options: { blow?: NodeBlow; node?: string; seed?: number; durationMs?: number } = {}) {
     const { blow = 'kill', node, seed = 7, durationMs = 30_000 } = options;
-    return planNodeFault(this.runtime, { blow, node, seed, durationMs });
+    const nodes = await this.runtime.status();
+    assertSteady({ nodes });
+    const folders = { members: folder, chaos: folder };
+    const scene = { cluster: this.runtime, nodes, members: [], folders, clock: this.clock, program: [], run: 'r1' };
+    return planFault(scene, { fault: `${blow}-node`, target: node, seed, durationMs, args: {} });
+  }
+
+  /** Breaks it, and mends it. */
+  run(plan: FaultPlan, run = 'r1', stop = new AbortController().signal) {
+    const watch = (): void => void this.did.push('watchdog');
+    return runFault(this.deps, { run, durationMs: plan.durationMs, prepare: async () => plan, watch, stop });
   }
 
   async during<Result>(promise: Promise<Result>): Promise<Result> {
@@ -97,13 +108,14 @@ class Pretended {
 test('a node is struck once that is written down, seen as down, and mended at the end', async () => {
   const scene = new Pretended();
   const plan = await scene.plan({ node: 'cassandra-2' });
-  const outcome = await scene.during(runNodeFault(scene.deps(), plan, 'r1'));
+  const outcome = await scene.during(scene.run(plan));
   expect(scene.did).toEqual(['watchdog', 'kill cassandra-2', 'up']);
-  expect(audit()).toEqual(['begin', 'strike', 'heal', 'end']);
+  expect(audit()).toEqual(['begin', 'inject', 'injected', 'mend', 'end']);
   expect(outcome).toMatchObject({ run: 'r1', fault: 'kill-node', target: 'cassandra-2' });
   expect(outcome.lastedMs).toBeGreaterThanOrEqual(30_000);
   expect(outcome.lastedMs).toBeLessThan(31_000);
-  expect(outcome.seenDownMs).toBeGreaterThanOrEqual(SEEN_DOWN_MS);
+  expect(outcome.seen).toBe('the others see cassandra-2 as down');
+  expect(outcome.seenMs).toBeGreaterThanOrEqual(SEEN_DOWN_MS);
   expect(await journal.active()).toBeNull();
 });
 
@@ -112,8 +124,8 @@ test('the node follows from the seed', async () => {
   const chosen = new Set<string>();
   for (let seed = 0; seed < 20; seed += 1) {
     const [once, again] = [await scene.plan({ seed }), await scene.plan({ seed })];
-    expect(once.target.name).toBe(again.target.name);
-    chosen.add(once.target.name);
+    expect(once.target).toBe(again.target);
+    chosen.add(once.target);
   }
   expect(chosen.size).toBe(3);
 });
@@ -121,7 +133,7 @@ test('the node follows from the seed', async () => {
 test('a signal ends it early, and it is mended', async () => {
   const scene = new Pretended();
   const stop = new AbortController();
-  const running = runNodeFault(scene.deps(stop.signal), await scene.plan({ durationMs: 600_000 }), 'r1');
+  const running = scene.run(await scene.plan({ durationMs: 600_000 }), 'r1', stop.signal);
   scene.clock.after(5_000, () => stop.abort());
   expect((await scene.during(running)).lastedMs).toBeLessThan(7_000);
   expect(scene.did.at(-1)).toBe('up');
@@ -131,7 +143,7 @@ test('a signal ends it early, and it is mended', async () => {
 test('a blow without effect is an error, and it is mended', async () => {
   const scene = new Pretended();
   scene.isTough = true;
-  const running = runNodeFault(scene.deps(), await scene.plan(), 'r1');
+  const running = scene.run(await scene.plan());
   await expect(scene.during(running)).rejects.toMatchObject({ code: 'CHAOS_NOT_IN_EFFECT', exitCode: 6 });
   expect(scene.did.at(-1)).toBe('up');
   expect(await journal.active()).toBeNull();
@@ -141,14 +153,14 @@ describe('nothing is done', () => {
   test('to a cluster that is not whole', async () => {
     const scene = new Pretended();
     await scene.runtime.strike('cassandra-1', 'pause');
-    await expect(scene.plan()).rejects.toMatchObject({ code: 'CHAOS_NOT_STEADY', exitCode: 6 });
+    await expect(scene.plan()).rejects.toMatchObject({ code: 'CHAOS_NOT_STEADY', exitCode: 5 });
   });
 
   test('while another fault is not mended', async () => {
     const scene = new Pretended();
     const plan = await scene.plan();
-    await journal.begin({ ...FAULT, untilMs: 0 });
-    await expect(runNodeFault(scene.deps(), plan, 'r2')).rejects.toMatchObject({ code: 'CHAOS_ACTIVE', exitCode: 4 });
+    await journal.begin({ ...ACTIVE, untilMs: 0 });
+    await expect(scene.run(plan, 'r2')).rejects.toMatchObject({ code: 'CHAOS_ACTIVE', exitCode: 4 });
     expect(scene.did).toEqual([]);
   });
 
@@ -172,10 +184,10 @@ describe('nothing is done', () => {
   });
 });
 
-const FAULT = {
-  ...{ run: 'r1', fault: 'kill-node', cluster: 'trial', target: 'cassandra-1', startedAt: '2027-01-01T00:00:00.000Z' },
-  runtime: 'process',
-} as const;
+const ACTIVE: Omit<ActiveRun, 'untilMs'> = {
+  ...{ run: 'r1', cluster: 'trial', runtime: 'process' },
+  faults: [{ fault: 'kill-node', target: 'cassandra-1', startedAt: '2027-01-01T00:00:00.000Z', mend: [{ do: 'up' }] }],
+};
 
 describe('the watchdog', () => {
   async function* pipe(open: Promise<string>): AsyncGenerator<string> {
@@ -184,19 +196,19 @@ describe('the watchdog', () => {
 
   test('mends what is left when the pipe ends, and nothing when it was mended', async () => {
     const clock = new VirtualClock();
-    await journal.begin({ ...FAULT, untilMs: clock.wallMs() + 60_000 });
+    await journal.begin({ ...ACTIVE, untilMs: clock.wallMs() + 60_000 });
     const left = await untilGone(journal, clock, pipe(Promise.resolve('')));
     expect(left).toMatchObject({ run: 'r1' });
     const scene = new Pretended();
     await scene.runtime.strike('cassandra-1', 'kill');
-    if (left !== null) await scene.during(healCluster(scene.deps(), left));
+    if (left !== null) await scene.during(Breakage.left(scene.deps, left).end());
     expect(await scene.runtime.status()).toMatchObject([{ process: 'up' }, { process: 'up' }, { process: 'up' }]);
     expect(await untilGone(journal, clock, pipe(Promise.resolve('')))).toBeNull();
   });
 
   test('does not wait for ever for one that hangs', async () => {
     const scene = new Pretended();
-    await journal.begin({ ...FAULT, untilMs: scene.clock.wallMs() + 30_000 });
+    await journal.begin({ ...ACTIVE, untilMs: scene.clock.wallMs() + 30_000 });
     const waiting = untilGone(journal, scene.clock, pipe(new Promise(() => {})));
     expect(await scene.during(waiting)).toMatchObject({ run: 'r1' });
     expect(scene.clock.monotonicMs()).toBeGreaterThanOrEqual(90_000);

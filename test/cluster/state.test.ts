@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { type ClusterState, lockCluster, readState, writeState } from '../../src/cluster/process/state.ts';
 import {
   identify,
   memoryOf,
@@ -11,8 +12,7 @@ import {
   parseStat,
   processState,
   signalProcess,
-} from '../../src/cluster/process/identity.ts';
-import { type ClusterState, lockCluster, readState, writeState } from '../../src/cluster/process/state.ts';
+} from '../../src/platform/process-identity.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'jobctl-state-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

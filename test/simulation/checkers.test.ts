@@ -95,7 +95,7 @@ test('an acknowledged job without an outcome violates J1', () => {
 test('a handler without an acknowledged attempt row violates I4; one for a job nobody submitted J2', () => {
   const history = emptyHistory();
   const job = jobRow({ dueMs: START_MS });
-  const run = { id: job.jobId, tag: 'other', fence: fenceOf(1, 1), attempt: 1, maxAttempts: 1, wallMs: START_MS };
+  const run = { id: job.jobId, tag: 'other', fence: fenceOf(1, 1), attempt: 1, maxAttempts: 1 };
   history.note('w', 'run', run);
   expect(verdictOf(history, 'I4')).toBe('violated');
   expect(verdictOf(history, 'J2')).toBe('violated');

@@ -1,6 +1,7 @@
 // One run: the plan is carried out with faults, then everything is mended and must come to rest within a deadline.
 
 import type { History, Seen } from '../../src/chaos/history/history.ts';
+import { CLOCK_STEP_UNSEEN_MAX_MS } from '../../src/chaos/workload/steps.ts';
 import { auditSchedule } from '../../src/core/cron/audit.ts';
 import { scheduleAll } from '../../src/core/cron/manage.ts';
 import type { JobId } from '../../src/core/model/ids.ts';
@@ -192,9 +193,6 @@ const auditAll = async (store: Store): Promise<readonly string[]> => {
   return (await Promise.all(audits)).flat();
 };
 
-/** A larger step is noticed at once: 500 ms, and 6 % of the minute since the offset was measured (src/core/store-time.ts). */
-const STEP_UNSEEN_MAX_MS = 500 + 0.06 * 60_000 + 600;
-
 /** How far clock steps may have moved the worst clock. */
 const stepsOf = ({ steps }: Plan): number => {
   const moved = new Map<string, number>();
@@ -204,4 +202,5 @@ const stepsOf = ({ steps }: Plan): number => {
   return Math.max(0, ...moved.values());
 };
 
-const unseenMs = ({ how: [byMs = 0] }: FaultStep): number => (Math.abs(byMs) > STEP_UNSEEN_MAX_MS ? 0 : Math.abs(byMs));
+const unseenMs = ({ how: [byMs = 0] }: FaultStep): number =>
+  Math.abs(byMs) > CLOCK_STEP_UNSEEN_MAX_MS ? 0 : Math.abs(byMs);

@@ -11,6 +11,7 @@ const BASE: World = {
   submitters: 2,
   schedulers: [0, 0],
   schedules: [0, 0],
+  everySeconds: [3, 30],
   holders: [0, 0],
   areHoldersPrograms: false,
   jobs: [40, 90],

@@ -1,11 +1,11 @@
 // Schedulers, beside a fleet of workers, on one embedded store in virtual time.
 import { expect } from 'vitest';
+import { seededRandom } from '../../src/chaos/seeded-random.ts';
 import { Scheduler } from '../../src/core/cron/scheduler.ts';
 import type { RunRow, ScheduleRow } from '../../src/core/model/schedule.ts';
 import type { Store } from '../../src/core/ports/store.ts';
 import { Fleet } from './fleet.ts';
 import { scheduleRow } from './rows.ts';
-import { seededRandom } from '../../src/chaos/seeded-random.ts';
 
 const MINUTE_MS = 60_000;
 

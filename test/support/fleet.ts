@@ -1,6 +1,7 @@
 // Workers on one embedded store in virtual time, with handlers that do what the payload says. A worker can be cut off from
 // the store, as by a crash or a broken network.
 
+import { seededRandom } from '../../src/chaos/seeded-random.ts';
 import { createSubmitter, type SubmitRequest, type Submitter } from '../../src/core/job/submit.ts';
 import { unavailableError } from '../../src/core/model/errors.ts';
 import type { Bucket, JobId } from '../../src/core/model/ids.ts';
@@ -10,7 +11,6 @@ import type { HandlerContext, HandlerJob, Handlers, Outcome } from '../../src/co
 import type { Store } from '../../src/core/ports/store.ts';
 import { Worker, type WorkerOptions } from '../../src/core/worker/worker.ts';
 import { openStore } from '../../src/store/open.ts';
-import { seededRandom } from '../../src/chaos/seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** What the handler of type `do` is told. */

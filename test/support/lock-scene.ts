@@ -1,5 +1,7 @@
 // Locks in virtual time, on the embedded store in memory: what the tests of lock clients have in common. The answers of the
 // store can be bent, as a network bends them.
+
+import { seededRandom } from '../../src/chaos/seeded-random.ts';
 import { userLockName } from '../../src/core/lock/name.ts';
 import { Session } from '../../src/core/lock/session.ts';
 import type { LockWaitDeps } from '../../src/core/lock/wait.ts';
@@ -7,7 +9,6 @@ import type { CasOutcome } from '../../src/core/model/lock.ts';
 import type { Event } from '../../src/core/ports/events.ts';
 import type { Store } from '../../src/core/ports/store.ts';
 import { openStore } from '../../src/store/open.ts';
-import { seededRandom } from '../../src/chaos/seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export const LEASE_MS = 10_000;

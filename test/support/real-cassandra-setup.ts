@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { openProcessCluster, type ProcessCluster } from '../../src/cluster/process/cluster.ts';
-import { identify, type ProcessIdentity, processState } from '../../src/cluster/process/identity.ts';
 import { mavenJars } from '../../src/cluster/process/jars.ts';
 import { findJava } from '../../src/cluster/process/java.ts';
 import { startProcessCluster } from '../../src/cluster/process/join.ts';
 import { JobctlError } from '../../src/core/model/errors.ts';
 import { systemClock } from '../../src/platform/clock.ts';
+import { identify, type ProcessIdentity, processState } from '../../src/platform/process-identity.ts';
 import { privatePlace } from './private-place.ts';
 
 const FOLDER_PREFIX = 'jobctl-integration-';

@@ -1,4 +1,6 @@
 // Rows for tests, with everything that does not matter filled in.
+
+import { seededRandom } from '../../src/chaos/seeded-random.ts';
 import {
   type Bucket,
   type Fence,
@@ -11,7 +13,6 @@ import {
 import type { AttemptRow, JobRow, PointerRow } from '../../src/core/model/job.ts';
 import { type CheckpointRow, type MemberRow, NO_COUNTERS, type SessionRow } from '../../src/core/model/lock.ts';
 import type { ScheduleRow } from '../../src/core/model/schedule.ts';
-import { seededRandom } from '../../src/chaos/seeded-random.ts';
 
 const random = seededRandom(7);
 

@@ -1,7 +1,7 @@
 // The tools of the other tests: virtual time, recorded events, repeatable randomness.
 import { expect, test } from 'vitest';
-import { RecordedEvents } from './recorded-events.ts';
 import { seededRandom } from '../../src/chaos/seeded-random.ts';
+import { RecordedEvents } from './recorded-events.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const START_MS = 1_000_000;

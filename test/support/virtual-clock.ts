@@ -39,6 +39,11 @@ export class VirtualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
+  /** That are waited for. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
   /** Moves time on, timer by timer. */
   async advance(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms;

@@ -32,7 +32,7 @@ export interface Signatures {
   /** It acts under the lock, trusting its session. */
   hold: [{ name: string; token: FencingToken }, null];
   /** A handler, from its start to its end. */
-  run: [{ id: JobId; tag: string; fence: number; attempt: number; maxAttempts: number; wallMs: number }, string];
+  run: [{ id: JobId; tag: string; fence: number; attempt: number; maxAttempts: number }, string];
   /** A resource that checks tokens was asked to do something. */
   effect: [{ resource: string; token: number; once: string | null }, 'accepted' | 'stale' | 'repeated'];
   /** The newest attempt rows of jobs, read by an onlooker. */
@@ -44,7 +44,9 @@ export interface Signatures {
   /** Something was broken; ends when it was mended. */
   fault: [{ kind: string; about: string }, null];
   /** What was broken is seen to be broken. */
-  seen: [{ kind: string; what: string }, null];
+  seen: [{ kind: string; about: string; what: string }, null];
+  /** Everything was mended. */
+  healed: [null, null];
   /** A process began or ended. */
   process: ['started' | 'crashed' | 'drained', null];
   /** A worker said something that has no place in the protocol: a bug. */

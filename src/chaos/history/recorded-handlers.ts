@@ -2,16 +2,11 @@
 import type { Handlers } from '../../core/ports/handler.ts';
 import type { Recorder } from './history.ts';
 
-export const recordedHandlers = (
-  handlers: Handlers,
-  recorder: Recorder,
-  who: string,
-  wallMs: () => number,
-): Handlers => ({
+export const recordedHandlers = (handlers: Handlers, recorder: Recorder, who: string): Handlers => ({
   types: handlers.types,
   run: async (job, context) => {
     const { id, attempt, maxAttempts } = job;
-    const given = { id, tag: tagOf(job.payload), fence: context.fencingToken, attempt, maxAttempts, wallMs: wallMs() };
+    const given = { id, tag: tagOf(job.payload), fence: context.fencingToken, attempt, maxAttempts };
     const operation = recorder.begin(who, 'run', given);
     const outcome = await handlers.run(job, context);
     recorder.end(operation, 'ok', outcome.kind);

@@ -12,12 +12,17 @@ const MINUTE_MS = 60_000;
 /** Longer than it takes until a slot is audited and may be deleted, ms. */
 const PATIENT_MS = 12.5 * MINUTE_MS;
 
+/** A larger step of a clock is noticed at once: 500 ms, and 6 % of the minute since the offset was measured (src/core/store-time.ts), ms. */
+export const CLOCK_STEP_UNSEEN_MAX_MS = 500 + 0.06 * MINUTE_MS + 600;
+
 export type Span = readonly [from: number, to: number];
 
 /** How clients behave. */
 export interface Habits {
   readonly submitters: number;
   readonly schedules: Span;
+  /** From slot to slot of a schedule, s. */
+  readonly everySeconds: Span;
   readonly jobs: Span;
   /** Share of jobs that share an idempotency key with others. */
   readonly keyed: number;
@@ -100,7 +105,7 @@ export const placeSteps = (dice: Dice, { world, faultMs, workers }: Place, bucke
 export const scheduleSteps = (dice: Dice, { world, faultMs }: Place): readonly ClientStep[] => {
   const count = world.schedules[1] === 0 ? 0 : dice.whole(world.schedules);
   return names('cron', count).flatMap((name): readonly ClientStep[] => {
-    const cron = `every ${dice.whole([3, 30])}s`;
+    const cron = `every ${dice.whole(world.everySeconds)}s`;
     const rules = scheduleRules(dice);
     const runMs = Math.floor(dice.chance() ** 2 * (rules.overlap === 'allow' ? RUN_BESIDE_MS : 10_000));
     const fatal = rules.pauseAfterFailures !== null && dice.chance() < 0.5;

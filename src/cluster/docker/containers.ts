@@ -40,10 +40,13 @@ export interface Container {
   /** In the network of the nodes, by which they know each other. */
   readonly ringAddress: string | null;
   readonly heap: string | null;
+  /** It may be broken on purpose. */
+  readonly disposable: boolean;
 }
 
 const CQL = '9042/tcp';
 const NODE_LABEL = 'io.jobctl.node';
+const ALLOW_LABEL = 'io.jobctl.chaos.allow';
 
 /** Of one Compose project, by the nodes' names; stopped ones, too. */
 export const listContainers = async (engine: Engine, project: string): Promise<readonly Container[]> => {
@@ -77,6 +80,7 @@ const containerOf = ({ Id, State, Config, HostConfig, NetworkSettings }: Inspect
     port: Number(published?.HostPort ?? 0),
     // A stopped or unplugged one keeps the address that it was given.
     ringAddress: network?.IPAMConfig?.IPv4Address || network?.IPAddress || null,
+    disposable: Config.Labels[ALLOW_LABEL] === 'true',
     heap: Config.Env?.find((each) => each.startsWith('MAX_HEAP_SIZE='))?.split('=')[1] ?? null,
   };
 };

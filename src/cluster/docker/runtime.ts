@@ -92,13 +92,15 @@ class DockerRuntime implements ClusterRuntime {
         containers.filter(({ process }) => process !== 'down').map(({ id }) => id),
       ),
     ]);
-    return containers.map(({ id, node, address, port, process, ringAddress, rack, pid, startedAt }) => ({
+    return containers.map(({ id, node, address, port, process, ringAddress, disposable, rack, pid, startedAt }) => ({
       name: node,
       address,
       port,
       process,
       state: ring.find((entry) => entry.address === ringAddress)?.state ?? null,
       rack,
+      disposable,
+      ringAddress,
       pid,
       container: id,
       startedAt,

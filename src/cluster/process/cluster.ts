@@ -6,7 +6,7 @@ import { CQL_PORT, START_TIMEOUT_DEFAULT_MS } from '../../core/model/cluster.ts'
 import { nodeMissing } from '../../core/model/errors.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { NodeProcessState } from '../../core/ports/cluster.ts';
-import { processState, signalProcess } from './identity.ts';
+import { processState, signalProcess } from '../../platform/process-identity.ts';
 import { distributionJars, mavenJars } from './jars.ts';
 import { findJava } from './java.ts';
 import { type Env, nodePaths } from './locations.ts';

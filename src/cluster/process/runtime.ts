@@ -16,12 +16,12 @@ import type {
   LogLine,
   LogRequest,
 } from '../../core/ports/cluster.ts';
+import { memoryOf } from '../../platform/process-identity.ts';
 import { mergeStreams, named } from '../merge.ts';
 import { firstRing } from '../nodetool.ts';
 import { clusterMissing, NODES_DEFAULT, requireNodeCount, requireNotFewer, requireRunning } from '../size.ts';
 import { FIRST_ADDRESS_DEFAULT, nodeAddress, parseFirstAddress } from './addresses.ts';
 import { createProcessCluster, HEAP_DEFAULT_MB, openProcessCluster, type ProcessCluster } from './cluster.ts';
-import { memoryOf } from './identity.ts';
 import { startInOrder } from './join.ts';
 import { letLeave } from './leave.ts';
 import { clusterFolder, type Env, nodePaths } from './locations.ts';
@@ -153,6 +153,8 @@ export class ProcessRuntime implements ClusterRuntime {
           process: state,
           state: ring.find((entry) => entry.address === address)?.state ?? null,
           rack,
+          disposable: true,
+          ringAddress: address,
           pid: running?.pid ?? null,
           container: null,
           startedAt: running === null ? null : isoTime(running.startedMs),

@@ -4,7 +4,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { conflictError, EXIT, errorText, JobctlError } from '../../core/model/errors.ts';
-import { identify, processState } from './identity.ts';
+import { identify, processState } from '../../platform/process-identity.ts';
 
 const PROCESS = z.strictObject({ pid: z.int(), startTime: z.string(), startedMs: z.number() });
 const NODE = z.strictObject({

@@ -24,6 +24,12 @@ export const parseDuration = (text: string): number => {
   return Math.round(sumMs);
 };
 
+/** A duration, or a minus sign and one: ms, negative for behind. */
+export const parseOffset = (text: string): number => {
+  const [, sign, rest = ''] = /^\s*([+-]?)(.*)$/.exec(text) ?? [];
+  return parseDuration(rest) * (sign === '-' ? -1 : 1);
+};
+
 /** The shortest text that parses to the same ms: 5_400_000 -> `1h30m`. */
 export const formatDuration = (durationMs: number): string => {
   let rest = Math.round(durationMs);

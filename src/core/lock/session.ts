@@ -116,7 +116,6 @@ export class Session {
 
   async #renew(): Promise<number> {
     const { store, clock, random } = this.#deps;
-    if (this.#lost.signal.aborted) return this.leaseMs;
     if (this.#isNew) {
       this.#isNew = false; // opening it was its first beat
       return this.leaseMs / RENEWALS_PER_LEASE;
@@ -167,6 +166,6 @@ export class Session {
     this.#cancelExpiry();
     this.#lost.abort(new Error(reason));
     this.#deps.events.emit({ type: 'session.ended', session: this.id, reason });
-    this.#loop.wake();
+    void this.#loop.stop(); // a session that is lost is never renewed: nothing of it may keep the process
   }
 }

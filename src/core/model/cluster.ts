@@ -16,10 +16,14 @@ export interface CqlEndpoint {
   readonly port: number;
 }
 
+const KEYSPACE_DEFAULT = 'jobctl';
+/** Where chaos runs work: never where somebody's jobs are. */
+export const CHAOS_KEYSPACE = 'jobctl_chaos';
+
 /** `cassandra://HOST,HOST/jobctl?dc=dc1`: what a client needs to find these nodes. */
-export const storeUrlOf = (nodes: readonly CqlEndpoint[]): string => {
+export const storeUrlOf = (nodes: readonly CqlEndpoint[], keyspace: string = KEYSPACE_DEFAULT): string => {
   const hosts = nodes.map(({ address, port }) => (port === CQL_PORT ? address : `${address}:${port}`));
-  return `cassandra://${hosts.join(',')}/jobctl?dc=${DATACENTER}`;
+  return `cassandra://${hosts.join(',')}/${keyspace}?dc=${DATACENTER}`;
 };
 
 export const KEYSPACES_QUERY = 'SELECT keyspace_name, replication FROM system_schema.keyspaces';

@@ -16,6 +16,10 @@ export interface ClusterNode {
   /** The ring's view, as nodetool writes it: UN, DN, UJ ... Null when no node could be asked. */
   readonly state: string | null;
   readonly rack: string;
+  /** It may be broken on purpose: a container says so by the label `io.jobctl.chaos.allow`. */
+  readonly disposable: boolean;
+  /** By which the other nodes know it; null when that is not known now. */
+  readonly ringAddress: string | null;
   readonly pid: number | null;
   readonly container: string | null;
   /** ISO 8601; null when it does not run. */

@@ -26,7 +26,7 @@ export const openCassandra = async (
   { timeoutMs = TIMEOUT_DEFAULT_MS }: { readonly timeoutMs?: number },
 ): Promise<Store> => {
   const address = parseCassandraUrl(url);
-  const writeClock = new WriteClock({ wallMs: Date.now, monotonicMs: () => performance.now() });
+  const writeClock = new WriteClock({ wallMs: () => Date.now(), monotonicMs: () => performance.now() });
   const common = { keyspace: address.keyspace, timeoutMs, writeClock };
   const first = await connect(address, { serial: 'local', ...common });
   try {
@@ -57,7 +57,7 @@ const createStore = (cql: Cql, { url, contactPoints }: CassandraAddress, { meta,
     secret: meta.hintSecret,
     addresses: () => hintAddresses(cql),
     host: ownHost(contactPoints),
-    wallMs: Date.now,
+    wallMs: () => Date.now(),
   });
   return {
     url,

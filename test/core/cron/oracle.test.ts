@@ -6,11 +6,11 @@
 // - A local time that comes twice: croner runs a single time of day once, but lists, ranges and steps twice; `first` runs each once.
 import { Cron } from 'croner';
 import { expect, test } from 'vitest';
+import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 import { type Calendar, nextFire } from '../../../src/core/cron/next-fire.ts';
 import { type FieldsSpec, parseSpec } from '../../../src/core/cron/spec.ts';
 import { offsetMs, transitionsIn } from '../../../src/core/cron/zone.ts';
 import type { FoldPolicy } from '../../../src/core/model/schedule.ts';
-import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 
 const DAY_MS = 86_400_000;
 const SPECS_PER_ZONE = 2;

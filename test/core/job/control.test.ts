@@ -1,5 +1,6 @@
 // Orders by people, and waiting: what is executed, what is refused, and what is kept for the next owner of the bucket.
 import { expect, test } from 'vitest';
+import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 import { jobCancel, jobRetry, jobWait } from '../../../src/core/job/control.ts';
 import { deadLetterDiscard, deadLetterGet, deadLetterRetry } from '../../../src/core/job/dead-letter.ts';
 import { jobGet } from '../../../src/core/job/view.ts';
@@ -8,7 +9,6 @@ import type { AttemptRow } from '../../../src/core/model/job.ts';
 import { bucketLockName } from '../../../src/core/model/lock.ts';
 import { Fleet } from '../../support/fleet.ts';
 import { attemptRow, bucketOf, fenceOf, jobRow, memberRow, operationId, sessionRow } from '../../support/rows.ts';
-import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 
 const TIMEOUT = { timeoutMs: 5_000 };
 const ONE_ATTEMPT = { spec: { maxAttempts: 1 } };

@@ -1,12 +1,12 @@
 // Submitting: what is acknowledged is durable, batches are shared out, keys answer the same job, late rows are announced.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 import { createSubmitter, type Submitter } from '../../../src/core/job/submit.ts';
 import { unavailableError } from '../../../src/core/model/errors.ts';
 import { jobBucket, jobDueMs, jobPriority, slotOf } from '../../../src/core/model/ids.ts';
 import type { Event } from '../../../src/core/ports/events.ts';
 import type { Mutation, Store } from '../../../src/core/ports/store.ts';
 import { openStore } from '../../../src/store/open.ts';
-import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 let clock: VirtualClock;

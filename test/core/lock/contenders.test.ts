@@ -1,10 +1,10 @@
 // Many clients of one lock, on a store that loses answers, in virtual time: never do two trust it at once, and tokens only
 // grow (I1). The check is seen to fail for a client that trusts what it should not.
 import { expect, test } from 'vitest';
+import { chanceOf, seededRandom } from '../../../src/chaos/seeded-random.ts';
 import { type HeldLock, lockHold } from '../../../src/core/lock/held-lock.ts';
 import { JobctlError } from '../../../src/core/model/errors.ts';
 import { type Bend, LockScene, NAME } from '../../support/lock-scene.ts';
-import { chanceOf, seededRandom } from '../../../src/chaos/seeded-random.ts';
 
 const LEASE_MS = 2_000;
 const CONTENDERS = 6;

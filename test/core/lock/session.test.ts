@@ -1,12 +1,12 @@
 // Sessions and locks in virtual time: trust ends before anyone may take over; nothing is adopted, nothing is revived.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 import { lockAcquire, lockRelease } from '../../../src/core/lock/acquire.ts';
 import { Session } from '../../../src/core/lock/session.ts';
 import { Watcher } from '../../../src/core/lock/watcher.ts';
 import type { CasOutcome } from '../../../src/core/model/lock.ts';
 import type { Store } from '../../../src/core/ports/store.ts';
 import { openStore } from '../../../src/store/open.ts';
-import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const LEASE_MS = 10_000;
@@ -57,6 +57,8 @@ describe('trust', () => {
     renewals = [];
     await clock.advance(LEASE_MS);
     expect(session.isTrusted()).toBe(false);
+    // It kept a worker that had been a zombie from ending (chaos: zombie-worker, seed 7).
+    expect(clock.timers, 'a session that is lost keeps the process').toBe(0);
   });
 
   test('an unknown outcome that was applied counts, one that was not gives no trust', async () => {

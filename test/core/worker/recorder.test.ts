@@ -1,6 +1,7 @@
 // The order in which an outcome becomes durable: what leads on first, then the truth, so that a crash in between loses
 // nothing.
 import { expect, test } from 'vitest';
+import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 import { Session } from '../../../src/core/lock/session.ts';
 import type { FencingToken } from '../../../src/core/model/ids.ts';
 import type { AttemptRow } from '../../../src/core/model/job.ts';
@@ -10,7 +11,6 @@ import { makeItem, OwnedBucket } from '../../../src/core/worker/owned-bucket.ts'
 import { Recorder } from '../../../src/core/worker/recorder.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { attemptRow, bucketOf, fenceOf, jobRow } from '../../support/rows.ts';
-import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 /** Records rows on a store that refuses after `writesMax` writes, and returns what was written, in order. */

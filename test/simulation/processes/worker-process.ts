@@ -65,8 +65,7 @@ export class WorkerProcess extends Process {
     const script = JSON.parse(job.payload) as Script;
     const { fencingToken: fence } = context;
     const { id, attempt, maxAttempts } = job;
-    const wallMs = life.machine.wallMs();
-    const operation = history.begin(life.who, 'run', { id, tag: script.tag, fence, attempt, maxAttempts, wallMs });
+    const operation = history.begin(life.who, 'run', { id, tag: script.tag, fence, attempt, maxAttempts });
     await life.machine.sleep(script.ms, script.deaf ? undefined : context.signal);
     const outcome = this.#outcome(job, script, context);
     if (outcome.kind === 'succeeded') {

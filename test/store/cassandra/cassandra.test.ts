@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { types } from 'cassandra-driver';
 import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 import { jobIdBytes, jobIdOf, makeJobId } from '../../../src/core/model/ids.ts';
 import { isRefused, storeError } from '../../../src/store/cassandra/errors.ts';
 import { MIGRATIONS, schemaCql } from '../../../src/store/cassandra/schema.ts';
 import { parseCassandraUrl } from '../../../src/store/cassandra/url.ts';
 import { bucketOf } from '../../support/rows.ts';
-import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 
 const failure = (name: string, fields: object = {}): Error => Object.assign(new Error('no'), { name, ...fields });
 

@@ -2,7 +2,7 @@
 // no signal ever reaches a stranger.
 import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
-import type { NodeProcessState } from '../../core/ports/cluster.ts';
+import type { NodeProcessState } from '../core/ports/cluster.ts';
 
 export interface ProcessIdentity {
   readonly pid: number;
