@@ -26,6 +26,7 @@ export const ACT = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('run'), argv: z.array(z.string()) }),
   /** Also when it fails: what it undoes may be undone. */
   z.strictObject({ do: z.literal('try'), argv: z.array(z.string()) }),
+  z.strictObject({ do: z.literal('wait'), ms: z.number() }),
   z.strictObject({ do: z.literal('write'), file: z.string(), text: z.string() }),
   /** A process in the background, which goes on without this one. Its output goes to `log`. */
   z.strictObject({ do: z.literal('start'), who: z.string(), ...PROGRAM, log: z.string() }),
@@ -54,6 +55,8 @@ export const actText = (act: Act): string => {
     case 'run':
     case 'try':
       return commandText(act.argv);
+    case 'wait':
+      return `sleep ${act.ms / 1_000}`;
     case 'write':
       return `echo ${quoted(act.text)} > ${quoted(act.file)}`;
     case 'start':
@@ -91,6 +94,8 @@ export const perform = async (act: Act, deps: ActDeps): Promise<void> => {
       return runCommand(act.argv);
     case 'try':
       return runCommand(act.argv).catch(() => {});
+    case 'wait':
+      return deps.clock.sleep(act.ms);
     case 'write':
       await mkdir(dirname(act.file), { recursive: true });
       return writeFile(act.file, act.text);

@@ -6,6 +6,7 @@ import { bucketDrain, bucketMove, bucketOwners } from './bucket-placement.ts';
 import { chaosActor } from './chaos/actor.ts';
 import { FAULT_COMMANDS } from './chaos/faults.ts';
 import { chaosHeal } from './chaos/heal.ts';
+import { chaosHelper } from './chaos/helper.ts';
 import { chaosList } from './chaos/list.ts';
 import { chaosCheck, chaosRun } from './chaos/run.ts';
 import { clusterCql } from './cluster/cql.ts';
@@ -111,6 +112,7 @@ export const COMMANDS: readonly Command[] = [
   chaosRun,
   chaosCheck,
   chaosActor,
+  chaosHelper,
   chaosHeal,
   chaosList,
   dbInit,

@@ -3,14 +3,24 @@ import type { FaultName } from '../../core/model/chaos.ts';
 import { usageError } from '../../core/model/errors.ts';
 import { type FaultPlan, illOf, notSteady } from '../breakage.ts';
 import { planBlock, planClockSkew, planKill, planPause } from './member.ts';
+import { planMemory } from './memory.ts';
+import { planLoss, planPartition, planReset } from './network.ts';
 import { planNodeFault, planRestart } from './node.ts';
 import type { FaultRequest, FaultScene, PlanFault } from './scene.ts';
+import { planBandwidth, planCpu, planDelay } from './slow.ts';
 
 const FAULTS: Readonly<Record<FaultName, PlanFault>> = {
   'kill-node': planNodeFault('kill'),
   'stop-node': planNodeFault('stop'),
   'pause-node': planNodeFault('pause'),
   'restart-node': planRestart,
+  partition: planPartition,
+  loss: planLoss,
+  reset: planReset,
+  delay: planDelay,
+  bandwidth: planBandwidth,
+  cpu: planCpu,
+  memory: planMemory,
   'kill-worker': planKill('worker'),
   'pause-worker': planPause('worker'),
   'kill-scheduler': planKill('scheduler'),

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { EXIT, JobctlError } from '../../core/model/errors.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import { giveOwnGroup } from '../../platform/control-group.ts';
 import { identify, type ProcessIdentity, processState, signalProcess } from '../../platform/process-identity.ts';
 import { nodeFlags } from './flags.ts';
 import { type NodePaths, nodePaths } from './locations.ts';
@@ -48,6 +49,7 @@ export const launchNode = async ({ folder, java, state, node, clock }: NodeLaunc
     });
     await once(child, 'spawn');
     child.unref();
+    await giveOwnGroup(child.pid ?? 0);
     const identity = await identify(child.pid ?? 0);
     if (identity === null) throw await startFailed(node, paths, 'its process ended at once');
     return identity;

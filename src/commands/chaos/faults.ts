@@ -1,8 +1,13 @@
 // The faults, as commands.
-import { parseOffset } from '../../config/parse/duration.ts';
+import { parseDuration, parseOffset } from '../../config/parse/duration.ts';
+import { oneOf, parseShare, wholeNumber } from '../../config/parse/values.ts';
+import { PARTITION_MODES } from '../../core/model/chaos.ts';
 import type { Command } from '../command.ts';
 import { option } from '../command.ts';
 import { faultCommand } from './fault.ts';
+
+/** Ten gigabits a second. */
+const KBITS_MAX = 10_000_000;
 
 export const FAULT_COMMANDS: readonly Command[] = [
   faultCommand({
@@ -28,6 +33,68 @@ export const FAULT_COMMANDS: readonly Command[] = [
     on: 'node',
     summary: 'stop a node, and start it again at once',
     details: 'As an upgrade does, one node. How long it is away is up to the node: --duration says nothing here.',
+  }),
+  faultCommand({
+    fault: 'partition',
+    on: 'node',
+    summary: 'cut nodes off from each other, or from their clients',
+    details: `one: the target from everybody. internode: from the other nodes only, so that clients reach a node without a quorum. one-way: it hears
+the others and they do not hear it. halves: two groups. bridge: two groups, and one node that reaches both. ring: everybody hears another majority. clients: no client
+reaches the target. Packets are dropped, as by a broken cable: nothing is refused.`,
+    options: {
+      mode: option('<mode>', `${PARTITION_MODES.join('|')} (default one)`, oneOf(PARTITION_MODES)),
+    },
+    args: ({ mode }) => ({ mode }),
+    example: '--mode halves',
+  }),
+  faultCommand({
+    fault: 'loss',
+    on: 'node',
+    summary: 'lose some of the packets of a node, in and out',
+    details: 'The kernel drops them by dice, so that TCP sends them again: late, not lost, for whoever waits.',
+    options: { share: option('<share>', 'as 10% (default 10%)', parseShare) },
+    args: ({ share }) => ({ share }),
+    example: '--share 30%',
+  }),
+  faultCommand({
+    fault: 'reset',
+    on: 'node',
+    summary: 'reset every connection to a node, and refuse new ones',
+    details: 'It fails at once, where a partition lets everybody wait.',
+  }),
+  faultCommand({
+    fault: 'delay',
+    on: 'node',
+    summary: 'make everything that is sent to a node, and its answers, late',
+    details: 'By a proxy, into which the firewall leads all connections to it; those that exist are reset once.',
+    options: { delay: option('<duration>', 'in each direction (default 100ms)', parseDuration) },
+    args: ({ delay }) => ({ delayMs: delay }),
+    example: '--delay 250ms',
+  }),
+  faultCommand({
+    fault: 'bandwidth',
+    on: 'node',
+    summary: 'let little through to a node and back',
+    details: 'By a proxy, as `delay`; each connection has the rate for itself.',
+    options: { kbits: option('<n>', 'kilobits a second, in each direction (default 1000)', wholeNumber(1, KBITS_MAX)) },
+    args: ({ kbits }) => ({ kbits }),
+    example: '--kbits 256',
+  }),
+  faultCommand({
+    fault: 'cpu',
+    on: 'node',
+    summary: 'leave a node little processor time',
+    details: 'It is stopped and goes on ten times a second, as on a machine that others use.',
+    options: { share: option('<share>', 'what it is left, as 10% (default 10%)', parseShare) },
+    args: ({ share }) => ({ share }),
+    example: '--share 30%',
+  }),
+  faultCommand({
+    fault: 'memory',
+    on: 'node',
+    summary: 'leave a node no memory',
+    details:
+      'What it asks for beyond a few megabytes ends it: the kernel kills it, and it is started again at the end.',
   }),
   faultCommand({
     fault: 'kill-worker',

@@ -9,6 +9,13 @@ export const FAULT_NAMES = [
   'stop-node',
   'pause-node',
   'restart-node',
+  'partition',
+  'loss',
+  'reset',
+  'delay',
+  'bandwidth',
+  'cpu',
+  'memory',
   'kill-worker',
   'pause-worker',
   'kill-scheduler',
@@ -23,7 +30,19 @@ export const FAULT_DEFAULT_MS = 30_000;
 export const FAULT_MAX_MS = 600_000;
 
 /** What a fault is told beyond its target and its time. */
+/** What is cut: see `jobctl chaos partition --help`. */
+export const PARTITION_MODES = ['one', 'halves', 'ring', 'bridge', 'one-way', 'internode', 'clients'] as const;
+export type PartitionMode = (typeof PARTITION_MODES)[number];
+
 export interface FaultArgs {
   /** How far a clock is set, ms. Default 30 000. */
   readonly offsetMs?: number | undefined;
+  /** Default `one`. */
+  readonly mode?: PartitionMode | undefined;
+  /** Share of packets that are lost, in and out. Default 0.1. */
+  readonly share?: number | undefined;
+  /** How long everything takes more in each direction, ms. Default 100. */
+  readonly delayMs?: number | undefined;
+  /** Kilobits a second in each direction. Default 1 000. */
+  readonly kbits?: number | undefined;
 }
