@@ -8,7 +8,8 @@ import type { ActiveRun, Journal } from './journal.ts';
 
 /** Not a fault: the processes of a run. */
 const WORKLOAD = 'workload';
-/** Asking the ring costs a second of CPU: it is asked this often, ms. */
+/** First and longest pause between two looks: asking the ring costs a second of CPU, ms. */
+const LOOK_FIRST_MS = 200;
 const LOOK_MS = 3_000;
 /** A node that was mended may take so long until the others see it, ms. */
 const HEALED_WITHIN_MS = 180_000;
@@ -91,7 +92,12 @@ export class Breakage {
   /** Mends every fault, the newest first, and waits until every node sees every other. Throws CHAOS_NOT_HEALED. */
   async heal(): Promise<void> {
     await this.#mendAll(this.#run.faults.filter(({ fault }) => fault !== WORKLOAD));
-    await untilWhole(this.#deps);
+    await this.whole();
+  }
+
+  /** Resolves once every node sees every other. Throws CHAOS_NOT_HEALED. */
+  whole(): Promise<void> {
+    return untilWhole(this.#deps);
   }
 
   /** Heals, and ends the run. */
@@ -215,10 +221,12 @@ export const untilSeen = async (
   beganMs: number,
   stop: AbortSignal,
 ): Promise<Seen | null> => {
+  let pauseMs = LOOK_FIRST_MS;
   do {
     const what = await look();
     if (what !== null) return { what, afterMs: Math.round(clock.monotonicMs() - beganMs) };
-    await clock.sleep(Math.min(LOOK_MS, Math.max(0, beganMs + durationMs - clock.monotonicMs())), stop);
+    await clock.sleep(Math.min(pauseMs, Math.max(0, beganMs + durationMs - clock.monotonicMs())), stop);
+    pauseMs = Math.min(2 * pauseMs, LOOK_MS);
   } while (!stop.aborted && clock.monotonicMs() < beganMs + durationMs);
   return null;
 };

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { identify, type ProcessIdentity, processState } from '../platform/process-identity.ts';
 
 /** An actor plays a part in the workload of a chaos run. */
-export const MEMBER_ROLES = ['worker', 'scheduler', 'actor'] as const;
+const MEMBER_ROLES = ['worker', 'scheduler', 'actor'] as const;
 export type MemberRole = (typeof MEMBER_ROLES)[number];
 
 const MEMBER = z.strictObject({

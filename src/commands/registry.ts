@@ -6,9 +6,11 @@ import { bucketDrain, bucketMove, bucketOwners } from './bucket-placement.ts';
 import { chaosActor } from './chaos/actor.ts';
 import { FAULT_COMMANDS } from './chaos/faults.ts';
 import { chaosHeal } from './chaos/heal.ts';
-import { chaosHelper } from './chaos/helper.ts';
 import { chaosList } from './chaos/list.ts';
+import { chaosReport } from './chaos/report.ts';
 import { chaosCheck, chaosRun } from './chaos/run.ts';
+import { chaosScenarios } from './chaos/scenarios.ts';
+import { chaosTrouble } from './chaos/trouble.ts';
 import { clusterCql } from './cluster/cql.ts';
 import { clusterDown } from './cluster/down.ts';
 import { clusterLogs } from './cluster/logs.ts';
@@ -110,9 +112,11 @@ export const COMMANDS: readonly Command[] = [
   clusterDown,
   ...FAULT_COMMANDS,
   chaosRun,
+  chaosScenarios,
   chaosCheck,
+  chaosReport,
   chaosActor,
-  chaosHelper,
+  chaosTrouble,
   chaosHeal,
   chaosList,
   dbInit,

@@ -15,8 +15,12 @@ ${table([
   ['3', 'not found'],
   ['4', 'conflict: the job is not in a state that allows it, somebody else holds the lock, the token is stale'],
   ['5', 'the store is not reachable or busy; the same command may work later'],
-  ['6', 'a check failed (doctor), or a lock was lost while its command ran'],
+  [
+    '6',
+    'a check failed (doctor, db fsck), a chaos run violated an invariant, or a lock was lost while its command ran',
+  ],
   ['7', 'several things were to be done and some failed; each is listed'],
+  ['8', 'unknown: a chaos run had no power to show what it was to show, or a fault cannot be made on this machine'],
   ['10', 'the job that was waited for failed or was cancelled'],
   ['11', 'the job that was waited for is a dead letter'],
   ['124', 'a time-out passed'],
@@ -34,6 +38,7 @@ the user's file ($XDG_CONFIG_HOME/jobctl/config.yaml), that over the default. Se
 ${table([
   ...CONFIG_NAMES.map((name) => [CONFIG_KEYS[name].env, CONFIG_KEYS[name].summary] as const),
   ['JOBCTL_CONFIG', 'the one configuration file to read'],
+  ['JOBCTL_HISTORY', 'a file: this process writes down what it does, as the processes of chaos runs do'],
   ['JOBCTL_DEBUG', 'set: errors show their stack'],
   ['NO_COLOR', 'set: no colour'],
   ['FORCE_COLOR', 'set: colour in pipes, too'],

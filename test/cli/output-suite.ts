@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { COMMANDS } from '../../src/commands/registry.ts';
+import { FAULT_NAMES } from '../../src/core/model/chaos.ts';
 import { type FencingToken, type JobId, makeFence } from '../../src/core/model/ids.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { TestHome } from './run-main.ts';
@@ -100,9 +101,13 @@ export const outputSuite = (home: TestHome): void => {
     'cluster logs': [['--runtime process', [3]]],
     'cluster scale': [['--runtime process --nodes 2', [3]]],
     'cluster down': [['--runtime process', [3]]],
-    'chaos kill-node': [['--runtime process', [3]]],
-    'chaos stop-node': [['--runtime process --dry-run', [3]]],
-    'chaos pause-node': [['--runtime process', [3]]],
+    ...Object.fromEntries(FAULT_NAMES.map((fault) => [`chaos ${fault}`, [['--runtime process --dry-run', [3]]]])),
+    'chaos run': [['kill-node --runtime process --yes', [3]]],
+    'chaos scenarios': [['', [0]]],
+    'chaos check': [['nowhere', [1]]],
+    'chaos report': [['nowhere', [1]]],
+    'chaos actor': [['--part holder', [2]]],
+    'chaos trouble': [['', [2]]],
     'chaos heal': [['', [0]]],
     'chaos list': [['', [0]]],
     'db init': [['', [2]]],

@@ -1,4 +1,4 @@
-// Plants a bug while the modules load: call it before anything of the simulation is imported.
+// Plants a bug while the modules load: call it before anything that is to have it is imported.
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { CANARIES } from './canaries.ts';
@@ -6,10 +6,13 @@ import type { Canary } from './canary.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-export const plant = (name: string): Canary => {
-  const canary = CANARIES.find((each) => each.name === name);
+export const plant = <Kind extends Pick<Canary, 'name' | 'edits'> = Canary>(
+  name: string,
+  canaries: readonly Kind[] = CANARIES as unknown as readonly Kind[],
+): Kind => {
+  const canary = canaries.find((each) => each.name === name);
   if (canary === undefined)
-    throw new Error(`there is no canary "${name}": ${CANARIES.map((each) => each.name).join(', ')}`);
+    throw new Error(`there is no canary "${name}": ${canaries.map((each) => each.name).join(', ')}`);
   registerHooks({
     load: (url, context, nextLoad) => {
       const loaded = nextLoad(url, context);

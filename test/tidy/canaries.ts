@@ -17,8 +17,8 @@ const lines = (count: number): string => '// one of many lines\n'.repeat(count);
 /** Put together here, or this file would be a trace itself. */
 const absolute = (...parts: readonly string[]): string => ['', ...parts].join('/');
 
-/** The other entries: the library, and a worker thread. */
-const THREAD = { 'src/index.ts': '', 'src/handlers/module/thread.ts': '' };
+/** The other entries: the library, a worker thread, and the handlers of chaos runs. */
+const THREAD = { 'src/index.ts': '', 'src/handlers/module/thread.ts': '', 'src/chaos/workload/handlers.ts': '' };
 
 export const CANARIES = {
   'imports go inward': {

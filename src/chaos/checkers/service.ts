@@ -6,14 +6,20 @@ import { type Checker, type Violation, violation } from './verdict.ts';
 
 /** Client operations that must have succeeded while something was broken. */
 const DURING_MIN = 20;
+/** Submissions after everything was mended. */
+const AFTER_MIN = 10;
 /** Clients are served as before once all submissions of such a window succeed, half of them about as quickly as before, ms. */
 const WINDOW_MS = 5_000;
 const SLOWER_MAX = 3;
 /** Whatever is quicker than this is quick, ms. */
 const QUICK_MS = 250;
 
+/** Of the workload: what came before it was only to see whether it serves. */
 const submissions = (history: History): readonly Operation<'submit'>[] =>
-  history.of('submit').toSorted((left, right) => left.startMs - right.startMs);
+  history
+    .of('submit')
+    .filter(({ startMs }) => startMs >= 0)
+    .toSorted((left, right) => left.startMs - right.startMs);
 
 const isOk = ({ outcome }: Pick<Operation, 'outcome'>): boolean => outcome === 'ok';
 
@@ -46,6 +52,7 @@ const servesAsBefore = (history: History): Violation | null => {
     const window = after.filter(({ startMs }) => startMs >= fromMs && startMs < fromMs + WINDOW_MS);
     return window.length > 0 && window.every(isOk) && medianMs(window) <= Math.max(QUICK_MS, SLOWER_MAX * usualMs);
   };
+  if (after.length < AFTER_MIN) return null; // it cannot be told
   const lastMs = after.at(-1)?.startMs ?? 0;
   for (const { startMs } of after) {
     if (startMs - healedMs > limitMs || startMs + WINDOW_MS > lastMs) break;
@@ -115,7 +122,7 @@ export const SERVICE_CHECKERS: readonly Checker[] = [
     invariant: 'A2',
     claim: 'after the faults clients are served as before, as soon as promised',
     subjects: (history) => submissions(history).filter(({ startMs }) => startMs >= history.healedMs).length,
-    subjectsMin: 10,
+    subjectsMin: AFTER_MIN,
     check: servesAsBefore,
   },
   {

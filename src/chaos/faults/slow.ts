@@ -98,7 +98,7 @@ const proxyCommand = (
 ): string[] => [
   ...enter,
   ...program,
-  ...['chaos', 'helper', '--proxy', routes.map(({ to, via }) => `${via}=${address}:${to}`).join(',')],
+  ...['chaos', 'trouble', '--proxy', routes.map(({ to, via }) => `${via}=${address}:${to}`).join(',')],
   ...['--from', enter.length > 0 ? address : PROXY_ADDRESS, '--delay', `${delayMs}ms`],
   ...(kbits === null ? [] : ['--kbits', String(kbits)]),
 ];
@@ -120,7 +120,7 @@ export const planCpu: PlanFault = async (scene, request) => {
   const identity = (await identify(node.pid ?? 0)) ?? { pid: 0, startTime: '' };
   const file = helperFile(scene.folders.chaos, scene.run, `stutter-${node.name}`);
   const who = node.name;
-  const stutter = ['chaos', 'helper', '--stutter', String(identity.pid), '--share', String(share)];
+  const stutter = ['chaos', 'trouble', '--stutter', String(identity.pid), '--share', String(share)];
   return {
     ...{ fault, target: who, durationMs, quorumLost: [], left: 'every node runs, this one seldom' },
     about: `leaving ${who} ${share * 100} % of its processor time`,

@@ -39,5 +39,5 @@ export const startRecording = (file: string): Recording => {
   };
 };
 
-export const surpriseText = (error: unknown): string =>
+const surpriseText = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);

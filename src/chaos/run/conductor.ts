@@ -1,7 +1,7 @@
 // Carries out a scenario on a real cluster: starts the processes of the workload, breaks things while they work, mends them, waits
 // until everything is at rest, and leaves the history in a folder.
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CHAOS_KEYSPACE } from '../../core/model/cluster.ts';
 import type { JobId, Random } from '../../core/model/ids.ts';
@@ -21,7 +21,8 @@ import { Onlooker } from './onlooker.ts';
 import { mergeHistory, prepareFolder, type RunRecord, runFiles } from './record.ts';
 import { workloadSteps } from './workload.ts';
 
-const HANDLERS = fileURLToPath(new URL('../workload/handlers.js', import.meta.url));
+/** From the source, or from the build. */
+const HANDLERS = fileURLToPath(new URL(`../workload/handlers${extname(import.meta.url)}`, import.meta.url));
 /** Actors have so long from being started until the run begins, ms. */
 const STARTING_MS = 3_000;
 const ACTORS_END_WITHIN_MS = 45_000;
@@ -107,7 +108,7 @@ class Conductor {
     await this.#breakage.heal();
     this.#recorder.note('nemesis', 'healed', null);
     const leftMs = Math.max(endsMs - machineMs(), afterMs);
-    report(`everything is mended; the workload goes on for ${Math.round(leftMs / 1_000)} s`);
+    if (!stop.aborted) report(`everything is mended; the workload goes on for ${Math.round(leftMs / 1_000)} s`);
     await clock.sleep(leftMs, stop);
     await this.#end(actors, ACTORS_END_WITHIN_MS);
     if (stop.aborted) return false;

@@ -22,9 +22,16 @@ export const playFaults = async (
   { scenario, seed }: { readonly scenario: Scenario; readonly seed: number },
   startMs: number,
 ): Promise<void> => {
-  const played = scenario.faults.map((fault, index) =>
-    playFault(deps, fault, { scenario, seed: seed + index, startMs }),
-  );
+  const play = (fault: ScenarioFault, index: number): Promise<void> =>
+    playFault(deps, fault, { scenario, seed: seed + index, startMs });
+  if (scenario.inOrder) {
+    for (const [index, fault] of scenario.faults.entries()) {
+      await play(fault, index);
+      await deps.breakage.whole();
+    }
+    return;
+  }
+  const played = scenario.faults.map(play);
   // One that fails must not leave others being made while everything is mended.
   const results = await Promise.allSettled(played);
   const failed = results.find((result) => result.status === 'rejected');
@@ -33,13 +40,13 @@ export const playFaults = async (
 
 const playFault = async (
   deps: NemesisDeps,
-  { fault, atSeconds, forSeconds, target, offsetSeconds }: ScenarioFault,
+  { fault, atSeconds, forSeconds, target, offsetSeconds, ...rest }: ScenarioFault,
   { scenario, seed, startMs }: { readonly scenario: Scenario; readonly seed: number; readonly startMs: number },
 ): Promise<void> => {
   const { clock, stop, breakage, recorder } = deps;
   await clock.sleep(Math.max(0, startMs + atSeconds * 1_000 - machineMs()), stop);
   if (stop.aborted) return;
-  const args = { offsetMs: offsetSeconds === undefined ? undefined : offsetSeconds * 1_000 };
+  const args = { ...rest, offsetMs: offsetSeconds === undefined ? undefined : offsetSeconds * 1_000 };
   const plan = await planFault(await deps.scene(), { fault, target, seed, durationMs: forSeconds * 1_000, args });
   if (!scenario.allowQuorumLoss) assertQuorum(plan);
   const operation = recorder.begin(NEMESIS, 'fault', { kind: fault, about: plan.target });

@@ -88,7 +88,8 @@ export class Holder {
       recorder.end(operation, 'ok', held.token);
       return held;
     } catch (error) {
-      recorder.end(operation, 'info', null);
+      const isHeld = error instanceof JobctlError && error.code === 'LOCK_HELD';
+      recorder.end(operation, isHeld ? 'fail' : 'info', null);
       throw error;
     }
   }

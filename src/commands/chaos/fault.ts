@@ -16,7 +16,7 @@ import { chaosStore, journalOf, openScene, program } from './scene.ts';
 
 export const SEED_MAX = 2 ** 32 - 1;
 
-export const faultDuration = (text: string): number => {
+const faultDuration = (text: string): number => {
   const durationMs = parseDuration(text);
   if (durationMs > 0 && durationMs <= FAULT_MAX_MS) return durationMs;
   throw usageError('OPTION_INVALID', `a fault lasts from 1ms to ${FAULT_MAX_MS / 60_000}m, not ${text.trim()}`, {

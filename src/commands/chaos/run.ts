@@ -58,14 +58,14 @@ Exit 0: all that the scenario is to show has held; 6: something was violated; 8:
     { does: 'a scenario of your own', line: 'jobctl chaos run ./my-scenario.yaml --yes -o json' },
   ],
   async run(context, [name = ''], options) {
-    const { loadScenario } = await import('../../chaos/scenario.ts');
+    const { drawMix, loadScenario } = await import('../../chaos/scenario.ts');
     const { assertAvailable } = await import('../../chaos/run/nemesis.ts');
     const { unavailableHere } = await import('../../chaos/faults/capability.ts');
     const { conduct, workloadMs } = await import('../../chaos/run/conductor.ts');
     const { assertSteady } = await import('../../chaos/faults/plan.ts');
-    const scenario = await loadScenario(name);
-    await assertAvailable(scenario, unavailableHere);
     const seed = options.seed ?? context.random.uint32();
+    const scenario = drawMix(await loadScenario(name), seed);
+    await assertAvailable(scenario, unavailableHere);
     const out = options.out ?? `out/${scenario.name}-${seed}`;
     const cluster = await openCluster(context, options);
     assertSteady({ nodes: await cluster.status() });

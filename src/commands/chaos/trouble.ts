@@ -1,4 +1,4 @@
-// jobctl chaos helper: what goes on for as long as a fault lasts. Faults start and end these.
+// jobctl chaos trouble: what goes on for as long as a fault lasts. Faults start and end these.
 import { parseDuration } from '../../config/parse/duration.ts';
 import { parseShare, parseText, wholeNumber } from '../../config/parse/values.ts';
 import { EXIT, usageError } from '../../core/model/errors.ts';
@@ -6,10 +6,9 @@ import { defineCommand, option } from '../command.ts';
 
 const PID_MAX = 2 ** 22;
 const KBITS_MAX = 10_000_000;
-const STUTTER_MS = 100;
 
-export const chaosHelper = defineCommand({
-  name: 'chaos helper',
+export const chaosTrouble = defineCommand({
+  name: 'chaos trouble',
   summary: 'a proxy, or a process that is stopped again and again; faults start and end these',
   details: 'It ends at a signal, and a process that it stopped goes on.',
   options: {
@@ -21,8 +20,8 @@ export const chaosHelper = defineCommand({
     share: option('<share>', 'how much of the time it runs, as 10%', parseShare),
   },
   examples: [
-    { does: 'a slow way to a node', line: 'jobctl chaos helper --proxy 19042=127.0.0.2:9042 --delay 100ms' },
-    { does: 'a tenth of the processor for process 4711', line: 'jobctl chaos helper --stutter 4711 --share 10%' },
+    { does: 'a slow way to a node', line: 'jobctl chaos trouble --proxy 19042=127.0.0.2:9042 --delay 100ms' },
+    { does: 'a tenth of the processor for process 4711', line: 'jobctl chaos trouble --stutter 4711 --share 10%' },
   ],
   async run(context, _args, { proxy, from = '127.0.0.1', delay = 0, kbits = null, stutter, share = 0.1 }) {
     const { clock } = context;
@@ -31,15 +30,10 @@ export const chaosHelper = defineCommand({
       const { runProxy } = await import('../../chaos/proxy.ts');
       await runProxy({ routes: routesOf(proxy), localAddress: from, delayMs: delay, kbits, clock }, stop);
     } else if (stutter !== undefined) {
-      const { identify, signalProcess } = await import('../../platform/process-identity.ts');
-      const target = await identify(stutter);
-      while (target !== null && !stop.aborted && (await signalProcess(target, 'SIGSTOP'))) {
-        await clock.sleep(STUTTER_MS * (1 - share), stop);
-        await signalProcess(target, 'SIGCONT');
-        await clock.sleep(STUTTER_MS * share, stop);
-      }
+      const { runStutter } = await import('../../chaos/stutter.ts');
+      await runStutter(stutter, share, clock, stop);
     } else {
-      throw usageError('OPTION_INVALID', 'a helper needs --proxy or --stutter', { hint: 'faults start these' });
+      throw usageError('OPTION_INVALID', 'it needs --proxy or --stutter', { hint: 'faults start these' });
     }
     return EXIT.ok;
   },

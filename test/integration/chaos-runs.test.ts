@@ -1,0 +1,81 @@
+// Runs with a verdict on real nodes: two that hold, one that a planted bug violates, and one that shows nothing.
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { Sandbox } from '../e2e/processes.ts';
+import { describeThreeNodes } from '../support/real-cassandra.ts';
+
+const CANARY_BIN = fileURLToPath(new URL('canaries/jobctl.ts', import.meta.url));
+const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}.yaml`, import.meta.url));
+const CLUSTER = ['--name', 'three', '--runtime', 'process', '--yes', '-o', 'json'] as const;
+/** Starting the processes, the workload, and coming to rest, on a busy machine. */
+const RUN_MAX_MS = 300_000;
+
+interface Judged {
+  readonly verdict: string;
+  readonly why: string;
+  readonly invariants: readonly { readonly id: string; readonly verdict: string; readonly why: string }[];
+}
+
+const idsOf = ({ invariants }: Judged, verdict: string): readonly string[] =>
+  invariants.filter((each) => each.verdict === verdict).map(({ id }) => id);
+
+describeThreeNodes('chaos runs', ({ url, directory }) => {
+  /** The commands find the cluster of the tests under a name. */
+  const openSandbox = (): Sandbox => {
+    const sandbox = new Sandbox(url);
+    const clusters = join(sandbox.folder, 'state/jobctl/clusters');
+    mkdirSync(clusters, { recursive: true });
+    symlinkSync(directory, join(clusters, 'three'));
+    sandbox.env = { XDG_STATE_HOME: join(sandbox.folder, 'state') };
+    return sandbox;
+  };
+
+  test(
+    'a node is killed: everything holds, and the run can be judged and drawn again',
+    async () => {
+      await using sandbox = openSandbox();
+      const ran = await sandbox.run('chaos', 'run', fixture('kill-node'), '--seed', '7', '--out', 'kill', ...CLUSTER);
+      expect(ran.stderr).toMatch(/cassandra-\d is down, after/);
+      const judged = JSON.parse(ran.stdout) as Judged;
+      expect(judged, judged.why).toMatchObject({ verdict: 'held' });
+      expect(ran.code).toBe(0);
+      expect(await sandbox.json('chaos', 'check', 'kill')).toEqual(judged);
+      const { html } = await sandbox.json<{ html: string }>('chaos', 'report', 'kill');
+      expect(readFileSync(join(sandbox.folder, html), 'utf8')).toContain('<span class="verdict held">held</span>');
+      expect(await sandbox.json('chaos', 'heal')).toEqual({ healed: null });
+    },
+    RUN_MAX_MS,
+  );
+
+  test(
+    'a worker sleeps longer than its lease: what it does when it wakes is refused, and it ends when it is told to',
+    async () => {
+      await using sandbox = openSandbox();
+      const ran = await sandbox.run('chaos', 'run', fixture('zombie-worker'), '--seed', '7', '--out', 'z', ...CLUSTER);
+      const judged = JSON.parse(ran.stdout) as Judged;
+      expect(judged, judged.why).toMatchObject({ verdict: 'held' });
+      expect(ran.code).toBe(0);
+    },
+    RUN_MAX_MS,
+  );
+
+  test(
+    'submissions that are acknowledged and not made are found (a planted bug); without a fault a run that holds is unknown',
+    async () => {
+      await using sandbox = openSandbox();
+      const argv = ['chaos', 'run', fixture('no-fault'), '--seed', '7', ...CLUSTER] as const;
+      const broken = await execa(process.execPath, [CANARY_BIN, ...argv, '--out', 'broken'], {
+        ...{ cwd: sandbox.folder, reject: false, env: { ...sandbox.env, JOBCTL_CANARY: 'lost-submit' } },
+      });
+      expect(idsOf(JSON.parse(broken.stdout) as Judged, 'violated'), broken.stderr).toContain('J1');
+      expect(broken.exitCode).toBe(6);
+      const whole = await sandbox.run(...argv, '--out', 'whole');
+      expect(JSON.parse(whole.stdout), whole.stderr).toMatchObject({ verdict: 'unknown' });
+      expect(whole.code).toBe(8);
+    },
+    RUN_MAX_MS,
+  );
+});
