@@ -47,6 +47,12 @@ const LAYERS: readonly Layer[] = [
     outside: 'anything',
     remedy: 'its workload uses core as a program does; stores and clusters are handed in by src/main.ts',
   },
+  {
+    at: 'src/sim',
+    sees: [...ALL_CORE, 'src/chaos'],
+    outside: [],
+    remedy: 'the simulation is one program without I/O: give it what it needs as data',
+  },
   { at: 'src/telemetry', sees: CONTRACT, outside: 'anything', remedy: TO_CORE },
   { at: 'src/platform', sees: CONTRACT, outside: 'anything', remedy: TO_CORE },
   { at: 'src/handlers', sees: CONTRACT, outside: 'anything', remedy: TO_CORE },
@@ -54,7 +60,7 @@ const LAYERS: readonly Layer[] = [
   { at: 'src/ui', sees: ALL_CORE, outside: 'anything', remedy: TO_CORE },
   {
     at: 'src/commands',
-    sees: [...ALL_CORE, 'src/chaos', 'src/config', 'src/http', 'src/ui'],
+    sees: [...ALL_CORE, 'src/chaos', 'src/config', 'src/http', 'src/sim', 'src/ui'],
     outside: 'anything',
     remedy: "adapters arrive in the command's context, made by src/main.ts",
   },

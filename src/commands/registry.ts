@@ -10,6 +10,7 @@ import { chaosList } from './chaos/list.ts';
 import { chaosReport } from './chaos/report.ts';
 import { chaosCheck, chaosRun } from './chaos/run.ts';
 import { chaosScenarios } from './chaos/scenarios.ts';
+import { chaosSim } from './chaos/sim.ts';
 import { chaosTrouble } from './chaos/trouble.ts';
 import { clusterCql } from './cluster/cql.ts';
 import { clusterDown } from './cluster/down.ts';
@@ -117,6 +118,7 @@ export const COMMANDS: readonly Command[] = [
   chaosReport,
   chaosActor,
   chaosTrouble,
+  chaosSim,
   chaosHeal,
   chaosList,
   dbInit,

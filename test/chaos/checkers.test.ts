@@ -5,7 +5,7 @@ import { judgeAll } from '../../src/chaos/checkers/all.ts';
 import type { Verdict } from '../../src/chaos/checkers/verdict.ts';
 import { History, type LockTake } from '../../src/chaos/history/history.ts';
 import type { FencingToken, SessionId } from '../../src/core/model/ids.ts';
-import { START_MS } from '../simulation/machine.ts';
+import { START_MS } from '../../src/sim/machine.ts';
 import { attemptRow, fenceOf, jobRow, operationId, sessionRow } from '../support/rows.ts';
 
 const emptyHistory = (): History => new History(START_MS, () => 0);

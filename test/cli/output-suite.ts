@@ -104,6 +104,7 @@ export const outputSuite = (home: TestHome): void => {
     ...Object.fromEntries(FAULT_NAMES.map((fault) => [`chaos ${fault}`, [['--runtime process --dry-run', [3]]]])),
     'chaos run': [['kill-node --runtime process --yes', [3]]],
     'chaos scenarios': [['', [0]]],
+    'chaos sim': [['kill-node --seeds 1', [0]]],
     'chaos check': [['nowhere', [1]]],
     'chaos report': [['nowhere', [1]]],
     'chaos actor': [['--part holder', [2]]],

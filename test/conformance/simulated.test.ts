@@ -1,13 +1,13 @@
 // The laws, on the simulated Cassandra that the simulation runs on.
 import { describe } from 'vitest';
 import type { Store } from '../../src/core/ports/store.ts';
-import { Cluster } from '../simulation/cassandra/cluster.ts';
-import { Hints } from '../simulation/cassandra/hints.ts';
-import { Replica } from '../simulation/cassandra/replica.ts';
-import { openSimulatedStore } from '../simulation/cassandra/store.ts';
-import { Kernel } from '../simulation/kernel.ts';
-import { Machine } from '../simulation/machine.ts';
-import { Network } from '../simulation/network.ts';
+import { Cluster } from '../../src/sim/cassandra/cluster.ts';
+import { Hints } from '../../src/sim/cassandra/hints.ts';
+import { Replica } from '../../src/sim/cassandra/replica.ts';
+import { openSimulatedStore } from '../../src/sim/cassandra/store.ts';
+import { Kernel } from '../../src/sim/kernel.ts';
+import { Machine } from '../../src/sim/machine.ts';
+import { Network } from '../../src/sim/network.ts';
 import { jobLaws } from './job-laws.ts';
 import { lockLaws } from './lock-laws.ts';
 import { scheduleLaws } from './schedule-laws.ts';

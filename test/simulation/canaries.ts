@@ -7,7 +7,7 @@ import { CRON_CANARIES } from './cron-canaries.ts';
 const SESSION = 'src/core/lock/session.ts';
 const WATCHER = 'src/core/lock/watcher.ts';
 const ACQUIRE = 'src/core/lock/acquire.ts';
-const STORE = 'test/simulation/cassandra/store.ts';
+const STORE = 'src/sim/cassandra/store.ts';
 const RECORDER = 'src/core/worker/recorder.ts';
 const DISPATCHER = 'src/core/worker/dispatcher.ts';
 const READER = 'src/core/worker/reader.ts';
@@ -269,7 +269,7 @@ export const CANARIES: readonly Canary[] = [
     seedsMax: 10,
     from: 1_010,
     edits: [
-      { file: 'src/store/cassandra/write-clock.ts', from: '=== null ? clocks.wallMs()', to: '!== 0 ? clocks.wallMs()' },
+      { file: 'src/core/model/write-clock.ts', from: '=== null ? clocks.wallMs()', to: '!== 0 ? clocks.wallMs()' },
     ],
   },
   {

@@ -2,7 +2,7 @@
 
 import type { Verdict } from '../../src/chaos/checkers/verdict.ts';
 import { formatOperation } from '../../src/chaos/history/text.ts';
-import type { Failure, SeedRun, Summary } from './campaign.ts';
+import type { Failure, SeedRun, Summary } from '../../src/sim/campaign.ts';
 import type { Canary } from './canary.ts';
 
 const MS_PER_SECOND = 1_000;

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { formatHistory } from '../../src/chaos/history/text.ts';
-import type { Summary } from './campaign.ts';
+import type { Summary } from '../../src/sim/campaign.ts';
+import { makePlan, WORLDS } from '../../src/sim/worlds.ts';
 import { CANARIES } from './canaries.ts';
 import type { Canary } from './canary.ts';
 import { plant } from './planting.ts';
 import { formatCanaries, formatFailure, formatSummary, formatVerdicts } from './report.ts';
-import { makePlan, WORLDS } from './worlds.ts';
 
 const USAGE = `usage: npm run simulate -- [--seeds N] [--from N] [--world NAME]   run many seeds on every core
        npm run simulate -- --seed N [--world NAME] [--trace] [--shrink]   run one, and show it
@@ -69,7 +69,7 @@ interface Range {
 
 /** In this process, without a word but the summary as JSON. */
 const runPart = async ({ from, count, world }: Range): Promise<number> => {
-  const { addRun, emptySummary, runSeed } = await import('./campaign.ts');
+  const { addRun, emptySummary, runSeed } = await import('../../src/sim/campaign.ts');
   const summary = emptySummary();
   for (let seed = from; seed < from + count; seed += 1) addRun(summary, await runSeed(seed, world));
   process.stdout.write(JSON.stringify(summary));
@@ -77,7 +77,7 @@ const runPart = async ({ from, count, world }: Range): Promise<number> => {
 };
 
 const runCampaign = async ({ from, count, world }: Range): Promise<number> => {
-  const { addSummary, emptySummary } = await import('./campaign.ts');
+  const { addSummary, emptySummary } = await import('../../src/sim/campaign.ts');
   const summary = emptySummary();
   const startMs = performance.now();
   const processes = availableParallelism();
@@ -110,14 +110,14 @@ const runOne = async (
     readonly shrink?: boolean | undefined;
   },
 ): Promise<number> => {
-  const { isViolated, runSeed } = await import('./campaign.ts');
+  const { isViolated, runSeed } = await import('../../src/sim/campaign.ts');
   const run = await runSeed(seed, options.world);
   if (options.trace) process.stdout.write(`${formatHistory(run.history).join('\n')}\n`);
   process.stdout.write(`${formatVerdicts(run)}\n`);
   const [first] = run.verdicts.filter(isViolated);
   if (first === undefined) return 0;
   if (options.shrink) {
-    const { shrink } = await import('./shrink.ts');
+    const { shrink } = await import('../../src/sim/shrink.ts');
     const small = await shrink(makePlan(seed, run.world), first.invariant);
     process.stdout.write(`${small.steps.length} steps are enough for ${first.invariant}:\n`);
     for (const step of small.steps) process.stdout.write(`  ${JSON.stringify(step)}\n`);
@@ -128,7 +128,7 @@ const runOne = async (
 /** One planted bug, in a process of its own: prints who caught it after how many seeds, as JSON. */
 const runCanary = async (canary: Canary): Promise<number> => {
   const { name, from = 1 } = canary;
-  const { isViolated, runSeed } = await import('./campaign.ts');
+  const { isViolated, runSeed } = await import('../../src/sim/campaign.ts');
   for (let tried = 1; tried <= canary.seedsMax; tried += 1) {
     const caught = (await runSeed(from + tried - 1, canary.world)).verdicts.filter(isViolated);
     if (caught.length === 0) continue;

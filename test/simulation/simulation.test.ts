@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { formatHistory } from '../../src/chaos/history/text.ts';
-import { runSeed } from './campaign.ts';
+import { runSeed } from '../../src/sim/campaign.ts';
+import { runPlan } from '../../src/sim/run.ts';
+import { makePlan, WORLDS } from '../../src/sim/worlds.ts';
 import { FOUND } from './found.ts';
-import { runPlan } from './run.ts';
-import { makePlan, WORLDS } from './worlds.ts';
 
 const FIXED_SEEDS = 300;
 /** Fresh ones run at least this long, ms. */

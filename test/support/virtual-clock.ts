@@ -1,7 +1,7 @@
 // Time that moves only when a test says so. Between two timers everything that is under way may settle: promises, and the
 // store's commits at the end of a turn of the event loop.
 import type { Clock, MonotonicMs } from '../../src/core/ports/clock.ts';
-import { sleepOn } from './sleep.ts';
+import { sleepOn } from '../../src/sim/sleep.ts';
 
 /** Turns of the event loop between two timers: more than the longest chain of writes that a test waits for. */
 const SETTLE_TURNS = 8;

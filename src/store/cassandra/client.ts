@@ -5,10 +5,10 @@
 import { auth, Client, ExecutionProfile, policies, types } from 'cassandra-driver';
 import { unavailableError } from '../../core/model/errors.ts';
 import type { CasOutcome } from '../../core/model/lock.ts';
+import type { WriteClock } from '../../core/model/write-clock.ts';
 import type { SerialConsistency } from '../../core/ports/schema.ts';
 import { isRefused, storeError } from './errors.ts';
 import type { CassandraAddress } from './url.ts';
-import type { WriteClock } from './write-clock.ts';
 
 /** A node that does not answer is given up after this long, ms: below a third of the default lease. */
 const REQUEST_TIMEOUT_MAX_MS = 2_000;

@@ -1,6 +1,7 @@
 // Opens the store on Cassandra: one client for the process, the schema checked, everything closed at the end.
 import { networkInterfaces } from 'node:os';
 import { type Slot, slotOf } from '../../core/model/ids.ts';
+import { WriteClock } from '../../core/model/write-clock.ts';
 import type { Store } from '../../core/ports/store.ts';
 import { type Cql, connect } from './client.ts';
 import { createHints } from './hints.ts';
@@ -16,7 +17,6 @@ import {
 } from './records.ts';
 import { createScheduleStore } from './schedules.ts';
 import { type CassandraAddress, parseCassandraUrl } from './url.ts';
-import { WriteClock } from './write-clock.ts';
 
 /** Longest wait unless it is told otherwise, ms. */
 export const TIMEOUT_DEFAULT_MS = 10_000;

@@ -1,6 +1,6 @@
 // Timestamps of writes: by the store's clock, whatever the machine's says, and never the same twice.
 import { expect, test } from 'vitest';
-import { WriteClock } from '../../../src/store/cassandra/write-clock.ts';
+import { WriteClock } from '../../../src/core/model/write-clock.ts';
 
 const STORE_AHEAD_MS = 5_000;
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 // Everything that the processes of one run share: time, network, cluster, resource and history.
 
-import { History } from '../../src/chaos/history/history.ts';
+import { History } from '../chaos/history/history.ts';
 import { Cluster } from './cassandra/cluster.ts';
 import { Hints } from './cassandra/hints.ts';
 import { Replica } from './cassandra/replica.ts';

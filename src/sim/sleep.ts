@@ -1,5 +1,5 @@
 // A sleep made of a clock's own timer, for clocks whose time a test moves.
-import type { Clock } from '../../src/core/ports/clock.ts';
+import type { Clock } from '../core/ports/clock.ts';
 
 export const sleepOn = (clock: Pick<Clock, 'after'>, ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

@@ -1,7 +1,7 @@
 // A client that submits jobs, and gives orders about them.
-import { Client } from '../../../src/chaos/workload/client.ts';
-import type { ClientStep } from '../../../src/chaos/workload/plan.ts';
-import type { JobId } from '../../../src/core/model/ids.ts';
+import { Client } from '../../chaos/workload/client.ts';
+import type { ClientStep } from '../../chaos/workload/plan.ts';
+import type { JobId } from '../../core/model/ids.ts';
 import { START_MS } from '../machine.ts';
 import { type Life, Process } from './process.ts';
 

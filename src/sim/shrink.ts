@@ -1,6 +1,6 @@
 // Makes a failing plan smaller: leaves out faults and operations as long as the same invariant is violated.
 
-import { judgeAll } from '../../src/chaos/checkers/all.ts';
+import { judgeAll } from '../chaos/checkers/all.ts';
 import { isViolated } from './campaign.ts';
 import type { Plan, Step } from './plan.ts';
 import { runPlan } from './run.ts';

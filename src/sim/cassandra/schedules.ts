@@ -1,13 +1,7 @@
 // Schedules, their runs and their progress, in the simulated Cassandra.
-import { SCHEDULE_VERSIONS_MAX } from '../../../src/core/model/limits.ts';
-import {
-  type ProgressRow,
-  type RunRow,
-  runDay,
-  type ScheduleRow,
-  scheduleShard,
-} from '../../../src/core/model/schedule.ts';
-import type { ScheduleStore } from '../../../src/core/ports/store.ts';
+import { SCHEDULE_VERSIONS_MAX } from '../../core/model/limits.ts';
+import { type ProgressRow, type RunRow, runDay, type ScheduleRow, scheduleShard } from '../../core/model/schedule.ts';
+import type { ScheduleStore } from '../../core/ports/store.ts';
 import { insertRow, type Row } from './cells.ts';
 import { columnsOf, known, mutationOf, type SimulatedStoreOptions } from './store.ts';
 import { checkpointKey } from './tables.ts';

@@ -1,7 +1,7 @@
 // What is to happen in a run, as data made from the seed: who takes part, what they do, what breaks and when. Shrinking
 // leaves steps out.
 
-import type { ClientStep } from '../../src/chaos/workload/plan.ts';
+import type { ClientStep } from '../chaos/workload/plan.ts';
 import type { Weather } from './network.ts';
 
 /**

@@ -1,5 +1,5 @@
 // What happens to the processes of a world, made by dice: drains and faults.
-import type { Dice, Habits, Span } from '../../src/chaos/workload/steps.ts';
+import type { Dice, Habits, Span } from '../chaos/workload/steps.ts';
 import type { FaultKind, Step } from './plan.ts';
 
 const HOUR_MS = 3_600_000;

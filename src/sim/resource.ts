@@ -1,6 +1,6 @@
 // The resource that checks fencing tokens, at the end of the simulated network.
-import type { History } from '../../src/chaos/history/history.ts';
-import { type Effect, FencedResource } from '../../src/chaos/workload/resource.ts';
+import type { History } from '../chaos/history/history.ts';
+import { type Effect, FencedResource } from '../chaos/workload/resource.ts';
 import type { Kernel } from './kernel.ts';
 import type { Machine } from './machine.ts';
 import type { Network } from './network.ts';

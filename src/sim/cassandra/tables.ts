@@ -1,7 +1,7 @@
 // How the rows of the ports lie in tables: partition, key (sorts as the clustering columns do) and columns.
-import type { DeadLetterKey } from '../../../src/core/model/dead-letter.ts';
-import { type JobId, jobBucket, jobDueMs, jobSlot } from '../../../src/core/model/ids.ts';
-import type { AttemptRow, DeadLetterRow, JobRow, Partition, PointerRow } from '../../../src/core/model/job.ts';
+import type { DeadLetterKey } from '../../core/model/dead-letter.ts';
+import { type JobId, jobBucket, jobDueMs, jobSlot } from '../../core/model/ids.ts';
+import type { AttemptRow, DeadLetterRow, JobRow, Partition, PointerRow } from '../../core/model/job.ts';
 import type { Range } from './replica.ts';
 
 const FENCE_SPAN = 2 ** 53;

@@ -1,6 +1,6 @@
 // Rows that are only ever changed by compare-and-set. What a coordinator began and could not finish stays open: the next
 // operation on the row may complete it, or it comes by itself much later, or never.
-import type { CasOutcome } from '../../../src/core/model/lock.ts';
+import type { CasOutcome } from '../../core/model/lock.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Network } from '../network.ts';
 

@@ -1,5 +1,5 @@
 // Breaks things as the plan says, and mends them: each fault by itself, or all at once at the end.
-import type { Operation } from '../../src/chaos/history/history.ts';
+import type { Operation } from '../chaos/history/history.ts';
 import type { FaultStep } from './plan.ts';
 import type { Process } from './processes/process.ts';
 import type { Scene } from './scene.ts';

@@ -1,5 +1,5 @@
 // A program that uses locks as the library and the command line do.
-import { Holder } from '../../../src/chaos/workload/holder.ts';
+import { Holder } from '../../chaos/workload/holder.ts';
 import { type Life, Process } from './process.ts';
 
 export class HolderProcess extends Process {

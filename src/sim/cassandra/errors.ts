@@ -1,5 +1,5 @@
 // Errors in the shapes that the driver gives: the class name, and the protocol's code with its fields.
-import { type JobctlError, unavailableError } from '../../../src/core/model/errors.ts';
+import { type JobctlError, unavailableError } from '../../core/model/errors.ts';
 
 /** Error codes of the native protocol. */
 const UNAVAILABLE = 0x1000;

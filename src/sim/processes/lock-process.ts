@@ -1,8 +1,8 @@
 // A client of the lock core: acquires, acts under the lock while it trusts its session, releases, and begins again.
-import { lockAcquire, lockRelease } from '../../../src/core/lock/acquire.ts';
-import { Session } from '../../../src/core/lock/session.ts';
-import { Watcher } from '../../../src/core/lock/watcher.ts';
-import type { FencingToken } from '../../../src/core/model/ids.ts';
+import { lockAcquire, lockRelease } from '../../core/lock/acquire.ts';
+import { Session } from '../../core/lock/session.ts';
+import { Watcher } from '../../core/lock/watcher.ts';
+import type { FencingToken } from '../../core/model/ids.ts';
 import { type Life, Process } from './process.ts';
 
 const ROUND_MS = 1_500;

@@ -1,6 +1,6 @@
 // The worlds: what kind of life a seed leads. Each puts the weight on another part of the protocol.
 
-import { Dice, names, placeSteps, scheduleSteps, submitSteps } from '../../src/chaos/workload/steps.ts';
+import { Dice, names, placeSteps, scheduleSteps, submitSteps } from '../chaos/workload/steps.ts';
 import type { Plan } from './plan.ts';
 import { drainSteps, faultSteps, type World } from './steps.ts';
 

@@ -1,10 +1,10 @@
 // A process of the simulated world: it starts, crashes, and starts again as somebody new on the same machine.
 
-import { recordedStore } from '../../../src/chaos/history/recorded-store.ts';
-import { isExpected } from '../../../src/chaos/workload/client.ts';
-import { hashText } from '../../../src/core/model/hash.ts';
-import type { Event, EventSink } from '../../../src/core/ports/events.ts';
-import type { Store } from '../../../src/core/ports/store.ts';
+import { recordedStore } from '../../chaos/history/recorded-store.ts';
+import { isExpected } from '../../chaos/workload/client.ts';
+import { hashText } from '../../core/model/hash.ts';
+import type { Event, EventSink } from '../../core/ports/events.ts';
+import type { Store } from '../../core/ports/store.ts';
 import { openSimulatedStore } from '../cassandra/store.ts';
 import { Machine } from '../machine.ts';
 import type { Scene } from '../scene.ts';

@@ -1,5 +1,5 @@
 // Hints between processes: "rows have arrived". They travel like everything else, and may get lost.
-import type { Bucket } from '../../../src/core/model/ids.ts';
+import type { Bucket } from '../../core/model/ids.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Machine } from '../machine.ts';
 import type { Network } from '../network.ts';

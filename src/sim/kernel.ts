@@ -1,8 +1,8 @@
 // Virtual time: a queue of events, run one at a time in order of time. Between two events every promise settles, so a run is
 // a function of its seed.
 
-import { chanceOf, seededRandom } from '../../src/chaos/seeded-random.ts';
-import type { Random } from '../../src/core/model/ids.ts';
+import { chanceOf, seededRandom } from '../chaos/seeded-random.ts';
+import type { Random } from '../core/model/ids.ts';
 
 /** Events queued with the event loop at once: promises settle after each, and a turn of the loop costs more than an event. */
 const BATCH = 64;

@@ -1,12 +1,12 @@
 // One process of the simulated world: its own clocks (skewed, and running fast or slow), its own randomness; it can be paused
 // (nothing runs, time goes on), and crash (nothing ever runs again).
 
-import { seededRandom } from '../../src/chaos/seeded-random.ts';
-import type { Random } from '../../src/core/model/ids.ts';
-import type { Clock, MonotonicMs } from '../../src/core/ports/clock.ts';
-import { WriteClock } from '../../src/store/cassandra/write-clock.ts';
-import { sleepOn } from '../support/sleep.ts';
+import { seededRandom } from '../chaos/seeded-random.ts';
+import type { Random } from '../core/model/ids.ts';
+import { WriteClock } from '../core/model/write-clock.ts';
+import type { Clock, MonotonicMs } from '../core/ports/clock.ts';
 import type { Kernel } from './kernel.ts';
+import { sleepOn } from './sleep.ts';
 
 /** The wall clock at the start of a run. */
 export const START_MS = Date.UTC(2027, 0, 1, 0, 0, 20);

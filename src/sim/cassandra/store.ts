@@ -1,10 +1,10 @@
 // The port Store on the simulated cluster, for one process: what the real one will say in CQL.
-import { deadLetterKey } from '../../../src/core/model/dead-letter.ts';
-import { type Bucket, type JobId, jobDueMs, jobPriority, type Slot, slotOf } from '../../../src/core/model/ids.ts';
-import type { AttemptRow, PointerRow } from '../../../src/core/model/job.ts';
-import type { CheckpointRow, LockRow, MemberRow, SessionRow } from '../../../src/core/model/lock.ts';
-import { type PlacementRow, placementSubject } from '../../../src/core/model/placement.ts';
-import type { LockStore, Page, PlacementStore, Store, Sweep, Truth } from '../../../src/core/ports/store.ts';
+import { deadLetterKey } from '../../core/model/dead-letter.ts';
+import { type Bucket, type JobId, jobDueMs, jobPriority, type Slot, slotOf } from '../../core/model/ids.ts';
+import type { AttemptRow, PointerRow } from '../../core/model/job.ts';
+import type { CheckpointRow, LockRow, MemberRow, SessionRow } from '../../core/model/lock.ts';
+import { type PlacementRow, placementSubject } from '../../core/model/placement.ts';
+import type { LockStore, Page, PlacementStore, Store, Sweep, Truth } from '../../core/ports/store.ts';
 import { type Machine, START_MS } from '../machine.ts';
 import { deletedRow, insertRow, type Row } from './cells.ts';
 import type { Cluster } from './cluster.ts';

@@ -1,5 +1,5 @@
 // A real scheduler.
-import { Scheduler } from '../../../src/core/cron/scheduler.ts';
+import { Scheduler } from '../../core/cron/scheduler.ts';
 import { type Life, Process } from './process.ts';
 
 const START_AGAIN_MS = 500;

@@ -1,6 +1,6 @@
 // The nodes and their coordinators: quorum reads with blocking read repair, quorum writes with hints, and linearizable
 // registers changed by compare-and-set. Every request ends in an answer, an error or a time-out, as the network pleases.
-import type { CasOutcome } from '../../../src/core/model/lock.ts';
+import type { CasOutcome } from '../../core/model/lock.ts';
 import type { Kernel } from '../kernel.ts';
 import { type Machine, START_MS } from '../machine.ts';
 import type { Network } from '../network.ts';

@@ -1,9 +1,9 @@
 // A real worker, with handlers that do what the payload says and touch a resource that checks fencing tokens.
 
-import { type Script, scriptEnd } from '../../../src/chaos/workload/script.ts';
-import { allBuckets } from '../../../src/core/model/ids.ts';
-import type { HandlerContext, HandlerJob, Handlers, Outcome } from '../../../src/core/ports/handler.ts';
-import { Worker } from '../../../src/core/worker/worker.ts';
+import { type Script, scriptEnd } from '../../chaos/workload/script.ts';
+import { allBuckets } from '../../core/model/ids.ts';
+import type { HandlerContext, HandlerJob, Handlers, Outcome } from '../../core/ports/handler.ts';
+import { Worker } from '../../core/worker/worker.ts';
 import { type Life, Process } from './process.ts';
 
 const START_AGAIN_MS = 500;

@@ -1,12 +1,12 @@
 // One run: the plan is carried out with faults, then everything is mended and must come to rest within a deadline.
 
-import type { History, Seen } from '../../src/chaos/history/history.ts';
-import { CLOCK_STEP_UNSEEN_MAX_MS } from '../../src/chaos/workload/steps.ts';
-import { auditSchedule } from '../../src/core/cron/audit.ts';
-import { scheduleAll } from '../../src/core/cron/manage.ts';
-import type { JobId } from '../../src/core/model/ids.ts';
-import { isTerminal } from '../../src/core/model/job.ts';
-import type { Store } from '../../src/core/ports/store.ts';
+import type { History, Seen } from '../chaos/history/history.ts';
+import { CLOCK_STEP_UNSEEN_MAX_MS } from '../chaos/workload/steps.ts';
+import { auditSchedule } from '../core/cron/audit.ts';
+import { scheduleAll } from '../core/cron/manage.ts';
+import type { JobId } from '../core/model/ids.ts';
+import { isTerminal } from '../core/model/job.ts';
+import type { Store } from '../core/ports/store.ts';
 import { openSimulatedStore } from './cassandra/store.ts';
 import { Faults } from './faults.ts';
 import { Machine } from './machine.ts';

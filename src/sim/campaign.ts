@@ -1,7 +1,8 @@
 // Runs seeds one after another, judges each, and counts what happened.
-import { judgeAll } from '../../src/chaos/checkers/all.ts';
-import type { Verdict } from '../../src/chaos/checkers/verdict.ts';
-import type { History } from '../../src/chaos/history/history.ts';
+import { judgeAll } from '../chaos/checkers/all.ts';
+import type { Verdict } from '../chaos/checkers/verdict.ts';
+import type { History } from '../chaos/history/history.ts';
+import type { Plan } from './plan.ts';
 import { runPlan } from './run.ts';
 import { makePlan } from './worlds.ts';
 
@@ -41,10 +42,12 @@ export interface SeedRun {
   readonly verdicts: readonly Verdict[];
 }
 
-export const runSeed = async (seed: number, world?: string): Promise<SeedRun> => {
-  const plan = world === undefined ? makePlan(seed) : makePlan(seed, world);
+export const runSeed = (seed: number, world?: string): Promise<SeedRun> =>
+  judgePlan(world === undefined ? makePlan(seed) : makePlan(seed, world));
+
+export const judgePlan = async (plan: Plan): Promise<SeedRun> => {
   const history = await runPlan(plan);
-  return { seed, world: plan.world, history, verdicts: judgeAll(history) };
+  return { seed: plan.seed, world: plan.world, history, verdicts: judgeAll(history) };
 };
 
 export const isViolated = ({ verdict }: Verdict): boolean => verdict === 'violated';
