@@ -20,6 +20,8 @@ const SIGNALS = ['SIGKILL', 'SIGTERM', 'SIGSTOP', 'SIGCONT', 'SIGUSR2'] as const
 
 export const ACT = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('strike'), node: z.string(), blow: z.enum(NODE_BLOWS), shown: z.string() }),
+  /** Unless it does not run. */
+  z.strictObject({ do: z.literal('stop'), node: z.string() }),
   /** Every node that does not run, or is paused. */
   z.strictObject({ do: z.literal('up') }),
   z.strictObject({ do: z.literal('signal'), ...PROCESS, signal: z.enum(SIGNALS) }),
@@ -48,6 +50,8 @@ export const actText = (act: Act): string => {
   switch (act.do) {
     case 'strike':
       return act.shown;
+    case 'stop':
+      return `jobctl chaos stop-node --target ${act.node}  # without starting it again`;
     case 'up':
       return 'jobctl cluster up';
     case 'signal':
@@ -84,6 +88,8 @@ export const perform = async (act: Act, deps: ActDeps): Promise<void> => {
   switch (act.do) {
     case 'strike':
       return deps.cluster.strike(act.node, act.blow);
+    case 'stop':
+      return stopNode(act.node, deps);
     case 'up':
       await deps.cluster.up({ startTimeoutMs: START_TIMEOUT_DEFAULT_MS });
       return;
@@ -111,6 +117,11 @@ export const perform = async (act: Act, deps: ActDeps): Promise<void> => {
     default:
       return act satisfies never;
   }
+};
+
+const stopNode = async (name: string, { cluster }: ActDeps): Promise<void> => {
+  const node = (await cluster.status()).find((each) => each.name === name);
+  if (node !== undefined && node.process !== 'down') await cluster.strike(name, 'stop');
 };
 
 const runCommand = async ([file = '', ...args]: readonly string[]): Promise<void> => {

@@ -80,6 +80,7 @@ const faultStepsOf = (fault: ScenarioFault, number: number, { workload }: Scenar
     case 'stop-node':
     case 'pause-node':
     case 'memory':
+    case 'disk-full':
       return step('node-down', node);
     case 'restart-node':
       return step('node-down', node, [], RESTART_MS);

@@ -27,7 +27,14 @@ const announce = (store: string, disposable = 'no') =>
 
 const node = (number: number, disposable = true): ClusterNode => ({
   ...{ name: `cassandra-${number}`, address: `127.0.0.${number}`, port: 9_042, process: 'up', state: 'UN' },
-  ...{ disposable, ringAddress: `10.0.0.${number}`, rack: 'rack1', pid: 4_000 + number, container: `c${number}` },
+  ...{
+    disposable,
+    storage: null,
+    ringAddress: `10.0.0.${number}`,
+    rack: 'rack1',
+    pid: 4_000 + number,
+    container: `c${number}`,
+  },
   ...{ startedAt: null, memoryBytes: null },
 });
 

@@ -8,6 +8,7 @@ const FIREWALL_FAULTS = ['partition', 'loss', 'reset', 'delay', 'bandwidth'];
 /** Why it cannot be made here; null: it can. */
 export const unavailableHere = async (fault: string): Promise<string | null> => {
   if (FIREWALL_FAULTS.includes(fault)) return firewallUnavailable();
+  if (fault === 'disk-full') return rootUnavailable();
   if (fault === 'memory') return rootUnavailable() ?? memoryUnavailable();
   return null;
 };

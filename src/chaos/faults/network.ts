@@ -8,6 +8,8 @@ import { nodeOf, quorumLostBy } from './node.ts';
 import type { FaultRequest, FaultScene, PlanFault } from './scene.ts';
 
 const LOSS_DEFAULT_SHARE = 0.1;
+/** A ring of fewer leaves no quorum. */
+const RING_NODES_MIN = 5;
 
 export const planPartition: PlanFault = async (scene, request) => {
   const { mode = 'one' } = request.args;
@@ -128,8 +130,11 @@ const cutsOf = (
       // The first of the many reaches everybody.
       return { cuts: few.flatMap((left) => many.slice(1).flatMap((right) => both(left, right))), minority: half };
     case 'ring':
-      // Everybody hears a majority, nobody the same one.
-      return { cuts: nets.flatMap((from, index) => unheard(nets, index).map((to): Pair => [from, to])), minority: 0 };
+      // Everybody hears a majority, nobody the same one. Of three nodes no two hear each other: no answer comes back.
+      return {
+        cuts: nets.flatMap((from, index) => unheard(nets, index).map((to): Pair => [from, to])),
+        minority: nets.length < RING_NODES_MIN ? nets.length : 0,
+      };
     case 'clients':
       return { cuts: [], minority: 0 };
     default:

@@ -2,6 +2,7 @@
 import type { FaultName } from '../../core/model/chaos.ts';
 import { usageError } from '../../core/model/errors.ts';
 import { type FaultPlan, illOf, notSteady } from '../breakage.ts';
+import { planDiskFull } from './disk.ts';
 import { planBlock, planClockSkew, planKill, planPause } from './member.ts';
 import { planMemory } from './memory.ts';
 import { planLoss, planPartition, planReset } from './network.ts';
@@ -21,6 +22,7 @@ const FAULTS: Readonly<Record<FaultName, PlanFault>> = {
   bandwidth: planBandwidth,
   cpu: planCpu,
   memory: planMemory,
+  'disk-full': planDiskFull,
   'kill-worker': planKill('worker'),
   'pause-worker': planPause('worker'),
   'kill-scheduler': planKill('scheduler'),

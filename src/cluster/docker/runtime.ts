@@ -100,6 +100,7 @@ class DockerRuntime implements ClusterRuntime {
       state: ring.find((entry) => entry.address === ringAddress)?.state ?? null,
       rack,
       disposable,
+      storage: null,
       ringAddress,
       pid,
       container: id,

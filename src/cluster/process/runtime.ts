@@ -154,6 +154,7 @@ export class ProcessRuntime implements ClusterRuntime {
           state: ring.find((entry) => entry.address === address)?.state ?? null,
           rack,
           disposable: true,
+          storage: nodePaths(this.#folder, name).storage,
           ringAddress: address,
           pid: running?.pid ?? null,
           container: null,

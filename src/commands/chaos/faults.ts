@@ -39,7 +39,8 @@ export const FAULT_COMMANDS: readonly Command[] = [
     on: 'node',
     summary: 'cut nodes off from each other, or from their clients',
     details: `one: the target from everybody. internode: from the other nodes only, so that clients reach a node without a quorum. one-way: it hears
-the others and they do not hear it. halves: two groups. bridge: two groups, and one node that reaches both. ring: everybody hears another majority. clients: no client
+the others and they do not hear it. halves: two groups. bridge: two groups, and one node that reaches both. ring: everybody hears another majority (of three nodes none gets an answer: it
+needs --allow-quorum-loss). clients: no client
 reaches the target. Packets are dropped, as by a broken cable: nothing is refused.`,
     options: {
       mode: option('<mode>', `${PARTITION_MODES.join('|')} (default one)`, oneOf(PARTITION_MODES)),
@@ -95,6 +96,13 @@ reaches the target. Packets are dropped, as by a broken cable: nothing is refuse
     summary: 'leave a node no memory',
     details:
       'What it asks for beyond a few megabytes ends it: the kernel kills it, and it is started again at the end.',
+  }),
+  faultCommand({
+    fault: 'disk-full',
+    on: 'node',
+    summary: 'fill the disk of a node to the last byte',
+    details: `Nodes that are processes only. The node is stopped, its data copied to a small disk in memory, and started; then that is filled. At the end the
+file that fills it is deleted, the node stopped, its data copied back, and started. The disk of this machine is never filled.`,
   }),
   faultCommand({
     fault: 'kill-worker',

@@ -16,6 +16,7 @@ export const FAULT_NAMES = [
   'bandwidth',
   'cpu',
   'memory',
+  'disk-full',
   'kill-worker',
   'pause-worker',
   'kill-scheduler',

@@ -18,6 +18,8 @@ export interface ClusterNode {
   readonly rack: string;
   /** It may be broken on purpose: a container says so by the label `io.jobctl.chaos.allow`. */
   readonly disposable: boolean;
+  /** The folder with its data, where that is on this machine. */
+  readonly storage: string | null;
   /** By which the other nodes know it; null when that is not known now. */
   readonly ringAddress: string | null;
   readonly pid: number | null;
