@@ -98,6 +98,7 @@ const ENTRIES: readonly string[] = [
 /** Adapters that measure their own I/O; all else gets the ports Clock and Random. */
 const OWN_TIME = {
   'src/platform': 'implements the ports Clock and Random',
+  'src/sim': 'between two moments of virtual time everything that is under way settles',
   'src/store': 'time-outs and doorbells of the database connection',
   'src/telemetry': 'log lines and spans carry the wall time of the process',
   'src/handlers': 'run time-outs and kill delays of processes, calls and threads',

@@ -73,7 +73,7 @@ export const addSummary = (summary: Summary, part: Summary): void => {
   summary.failures.push(...part.failures);
 };
 
-export const VERDICTS = ['held', 'violated', 'unknown'] as const;
+const VERDICTS = ['held', 'violated', 'unknown'] as const;
 
 const countVerdict = (summary: Summary, invariant: string, verdict: Verdict['verdict'], count: number): void => {
   const counts = summary.verdicts[invariant] ?? { held: 0, violated: 0, unknown: 0 };

@@ -29,16 +29,7 @@ export interface FaultStep {
   readonly how: readonly number[];
 }
 
-export const FAULT_KINDS = [
-  'crash',
-  'pause',
-  'isolate',
-  'node-down',
-  'node-cut',
-  'loss',
-  'slow',
-  'clock-step',
-] as const;
+const FAULT_KINDS = ['crash', 'pause', 'isolate', 'node-down', 'node-cut', 'loss', 'slow', 'clock-step'] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export type Step = ClientStep | DrainStep | FaultStep;

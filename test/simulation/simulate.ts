@@ -117,7 +117,7 @@ const runOne = async (
   const [first] = run.verdicts.filter(isViolated);
   if (first === undefined) return 0;
   if (options.shrink) {
-    const { shrink } = await import('../../src/sim/shrink.ts');
+    const { shrink } = await import('./shrink.ts');
     const small = await shrink(makePlan(seed, run.world), first.invariant);
     process.stdout.write(`${small.steps.length} steps are enough for ${first.invariant}:\n`);
     for (const step of small.steps) process.stdout.write(`  ${JSON.stringify(step)}\n`);

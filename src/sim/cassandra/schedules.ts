@@ -2,8 +2,8 @@
 import { SCHEDULE_VERSIONS_MAX } from '../../core/model/limits.ts';
 import { type ProgressRow, type RunRow, runDay, type ScheduleRow, scheduleShard } from '../../core/model/schedule.ts';
 import type { ScheduleStore } from '../../core/ports/store.ts';
+import { columnsOf, known, mutationOf, type SimulatedStoreOptions } from './answers.ts';
 import { insertRow, type Row } from './cells.ts';
-import { columnsOf, known, mutationOf, type SimulatedStoreOptions } from './store.ts';
 import { checkpointKey } from './tables.ts';
 
 const WHOLE = { from: '', to: '~' };

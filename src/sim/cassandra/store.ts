@@ -5,13 +5,11 @@ import type { AttemptRow, PointerRow } from '../../core/model/job.ts';
 import type { CheckpointRow, LockRow, MemberRow, SessionRow } from '../../core/model/lock.ts';
 import { type PlacementRow, placementSubject } from '../../core/model/placement.ts';
 import type { LockStore, Page, PlacementStore, Store, Sweep, Truth } from '../../core/ports/store.ts';
-import { type Machine, START_MS } from '../machine.ts';
+import { START_MS } from '../machine.ts';
+import { columnsOf, known, mutationOf, type SimulatedStoreOptions } from './answers.ts';
 import { deletedRow, insertRow, type Row } from './cells.ts';
 import type { Cluster } from './cluster.ts';
-import { storeError } from './errors.ts';
-import type { Hints } from './hints.ts';
-import type { Rows } from './merge.ts';
-import type { Mutation, Write } from './replica.ts';
+import type { Write } from './replica.ts';
 import { scheduleStore } from './schedules.ts';
 import {
   afterJob,
@@ -34,13 +32,6 @@ import {
 
 const WHOLE = { from: '', to: '~' };
 
-export interface SimulatedStoreOptions {
-  readonly cluster: Cluster;
-  readonly machine: Machine;
-  readonly hints: Hints;
-  readonly bucketCount: number;
-}
-
 export const openSimulatedStore = (options: SimulatedStoreOptions): Store => ({
   url: 'simulated:',
   bucketCount: options.bucketCount,
@@ -57,18 +48,6 @@ export const openSimulatedStore = (options: SimulatedStoreOptions): Store => ({
   hintSubscribe: (listener) => options.hints.subscribe(options.machine, listener),
   [Symbol.asyncDispose]: async () => {},
 });
-
-export const known = async <Result>(answer: Promise<Result>): Promise<Result> => {
-  try {
-    return await answer;
-  } catch (error) {
-    throw storeError(error);
-  }
-};
-
-export const mutationOf = (writes: readonly Write[]): Mutation => ({ writes, deletes: [] });
-export const columnsOf = (rows: Rows | undefined): readonly Record<string, unknown>[] =>
-  (rows ?? []).map(([, columns]) => columns);
 
 const jobStore = ({ cluster, machine }: SimulatedStoreOptions) => {
   const write = (writes: readonly Write[]): Promise<void> => known(cluster.write(machine, mutationOf(writes)));

@@ -1,9 +1,9 @@
 // Makes a failing plan smaller: leaves out faults and operations as long as the same invariant is violated.
 
-import { judgeAll } from '../chaos/checkers/all.ts';
-import { isViolated } from './campaign.ts';
-import type { Plan, Step } from './plan.ts';
-import { runPlan } from './run.ts';
+import { judgeAll } from '../../src/chaos/checkers/all.ts';
+import { isViolated } from '../../src/sim/campaign.ts';
+import type { Plan, Step } from '../../src/sim/plan.ts';
+import { runPlan } from '../../src/sim/run.ts';
 
 /** Runs that shrinking may cost: some 20 s. */
 const RUNS_MAX = 250;
