@@ -79,6 +79,7 @@ describe('docker inspect', () => {
       port: 9042,
       ringAddress: '10.0.0.12',
       heap: '512M',
+      disposable: false,
     });
     expect(third).toMatchObject({ process: 'paused', healthy: false });
     expect(tenth).toMatchObject({

@@ -35,6 +35,9 @@ const HOSTILE: readonly string[] = [
 const hostile = fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'grapheme', maxLength: 40 }));
 const anything = fc.oneof(fc.jsonValue({ maxDepth: 3 }), hostile, fc.double(), fc.constantFrom(-1, 0, 1e300, 2 ** 53));
 
+/** An object may have a `toString` that is none. */
+const textOf = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+
 /** Values as the schema says, now and then something else. */
 const valueFor = (schema: Json): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 20, arbitrary: goodValue(schema) }, { weight: 1, arbitrary: anything });
@@ -115,7 +118,7 @@ const requestOf = (path: string, method: string, operation: Json): fc.Arbitrary<
       let index = 0;
       const filled = path.replace(/\{\w+\}/g, () => encodeURIComponent(wellFormed(given.inPath[index++] ?? '')));
       const query = Object.entries(given.inQuery).map(
-        ([name, value]) => `${name}=${encodeURIComponent(wellFormed(String(value)))}`,
+        ([name, value]) => `${name}=${encodeURIComponent(wellFormed(textOf(value)))}`,
       );
       const noWait = named('query').includes('timeoutMs') ? ['timeoutMs=0'] : [];
       return { method: method.toUpperCase(), path: `${filled}?${[...query, ...noWait].join('&')}`, body: given.body };
