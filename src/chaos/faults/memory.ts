@@ -9,7 +9,6 @@ const CONTROLLER = '/sys/fs/cgroup/memory';
 const MB = 1_048_576;
 /** What it may still take, MB. */
 const ROOM_MB = 16;
-const CONTAINER_PERCENT = 0.9;
 
 export const planMemory: PlanFault = async (scene, request) => {
   const node = nodeOf(scene, request);
@@ -21,7 +20,7 @@ export const planMemory: PlanFault = async (scene, request) => {
     return seen?.process === 'down' ? `${name} was killed` : `${name} has ${ROOM_MB} MB left`;
   };
   if (container !== null) {
-    const bytes = String(Math.round((memoryBytes ?? 1_024 * MB) * CONTAINER_PERCENT));
+    const bytes = String((memoryBytes ?? 1_024 * MB) + ROOM_MB * MB); // the engine takes no limit that is passed already
     const limit = (value: string): Act => ({
       do: 'run',
       argv: ['docker', 'update', '--memory', value, '--memory-swap', value, container],

@@ -2,7 +2,7 @@
 
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { identify } from '../../platform/process-identity.ts';
+import { identify, processState } from '../../platform/process-identity.ts';
 import { type Act, helperFile } from '../acts.ts';
 import type { FaultPlan } from '../breakage.ts';
 import type { Toxic } from '../proxy.ts';
@@ -129,9 +129,6 @@ export const planCpu: PlanFault = async (scene, request) => {
       { do: 'end', file },
       { do: 'signal', who, ...identity, signal: 'SIGCONT' },
     ],
-    look: async () => {
-      const seen = (await scene.cluster.status()).find(({ name }) => name === who);
-      return seen?.process === 'paused' ? `${who} is stopped most of the time` : null;
-    },
+    look: async () => ((await processState(identity)) === 'paused' ? `${who} is stopped most of the time` : null),
   };
 };
