@@ -1,15 +1,15 @@
 // Runs with a verdict on real nodes: two that hold, one that a planted bug violates, and one that shows nothing.
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { Sandbox } from '../e2e/processes.ts';
 import { describeThreeNodes } from '../support/real-cassandra.ts';
+import { CLUSTER, chaosSandbox } from './chaos-sandbox.ts';
 
 const CANARY_BIN = fileURLToPath(new URL('canaries/jobctl.ts', import.meta.url));
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}.yaml`, import.meta.url));
-const CLUSTER = ['--name', 'three', '--runtime', 'process', '--yes', '-o', 'json'] as const;
+const JSON_OUT = [...CLUSTER, '-o', 'json'] as const;
 /** Starting the processes, the workload, and coming to rest, on a busy machine. */
 const RUN_MAX_MS = 300_000;
 
@@ -23,21 +23,11 @@ const idsOf = ({ invariants }: Judged, verdict: string): readonly string[] =>
   invariants.filter((each) => each.verdict === verdict).map(({ id }) => id);
 
 describeThreeNodes('chaos runs', ({ url, directory }) => {
-  /** The commands find the cluster of the tests under a name. */
-  const openSandbox = (): Sandbox => {
-    const sandbox = new Sandbox(url);
-    const clusters = join(sandbox.folder, 'state/jobctl/clusters');
-    mkdirSync(clusters, { recursive: true });
-    symlinkSync(directory, join(clusters, 'three'));
-    sandbox.env = { XDG_STATE_HOME: join(sandbox.folder, 'state') };
-    return sandbox;
-  };
-
   test(
     'a node is killed: everything holds, and the run can be judged and drawn again',
     async () => {
-      await using sandbox = openSandbox();
-      const ran = await sandbox.run('chaos', 'run', fixture('kill-node'), '--seed', '7', '--out', 'kill', ...CLUSTER);
+      await using sandbox = chaosSandbox(url, directory);
+      const ran = await sandbox.run('chaos', 'run', fixture('kill-node'), '--seed', '7', '--out', 'kill', ...JSON_OUT);
       expect(ran.stderr).toMatch(/cassandra-\d is down, after/);
       const judged = JSON.parse(ran.stdout) as Judged;
       expect(judged, judged.why).toMatchObject({ verdict: 'held' });
@@ -53,8 +43,8 @@ describeThreeNodes('chaos runs', ({ url, directory }) => {
   test(
     'a worker sleeps longer than its lease: what it does when it wakes is refused, and it ends when it is told to',
     async () => {
-      await using sandbox = openSandbox();
-      const ran = await sandbox.run('chaos', 'run', fixture('zombie-worker'), '--seed', '7', '--out', 'z', ...CLUSTER);
+      await using sandbox = chaosSandbox(url, directory);
+      const ran = await sandbox.run('chaos', 'run', fixture('zombie-worker'), '--seed', '7', '--out', 'z', ...JSON_OUT);
       const judged = JSON.parse(ran.stdout) as Judged;
       expect(judged, judged.why).toMatchObject({ verdict: 'held' });
       expect(ran.code).toBe(0);
@@ -65,8 +55,8 @@ describeThreeNodes('chaos runs', ({ url, directory }) => {
   test(
     'submissions that are acknowledged and not made are found (a planted bug); without a fault a run that holds is unknown',
     async () => {
-      await using sandbox = openSandbox();
-      const argv = ['chaos', 'run', fixture('no-fault'), '--seed', '7', ...CLUSTER] as const;
+      await using sandbox = chaosSandbox(url, directory);
+      const argv = ['chaos', 'run', fixture('no-fault'), '--seed', '7', ...JSON_OUT] as const;
       const broken = await execa(process.execPath, [CANARY_BIN, ...argv, '--out', 'broken'], {
         ...{ cwd: sandbox.folder, reject: false, env: { ...sandbox.env, JOBCTL_CANARY: 'lost-submit' } },
       });

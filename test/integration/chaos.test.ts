@@ -1,27 +1,13 @@
 // Nodes are broken by `jobctl chaos`, while jobs run: every job reaches its outcome, and the cluster is whole afterwards.
-import { mkdirSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { Sandbox } from '../e2e/processes.ts';
 import { describeThreeNodes } from '../support/real-cassandra.ts';
+import { CLUSTER, chaosSandbox } from './chaos-sandbox.ts';
 
 const HEALED_MAX_MS = 60_000;
 
-/** The commands find the cluster of the tests under a name. */
-const sandboxWith = (url: string, directory: string): Sandbox => {
-  const sandbox = new Sandbox(url);
-  const clusters = join(sandbox.folder, 'state/jobctl/clusters');
-  mkdirSync(clusters, { recursive: true });
-  symlinkSync(directory, join(clusters, 'three'));
-  sandbox.env = { XDG_STATE_HOME: join(sandbox.folder, 'state') };
-  return sandbox;
-};
-
-const CLUSTER = ['--name', 'three', '--runtime', 'process', '--yes'] as const;
-
 describeThreeNodes('chaos', ({ url, directory, nodes }) => {
   test('a node is killed for a while, and no job is lost', async () => {
-    await using sandbox = sandboxWith(url, directory);
+    await using sandbox = chaosSandbox(url, directory);
     await sandbox.worker('w1');
     const breaking = sandbox.start('chaos', 'kill-node', ...CLUSTER, '--duration', '12s', '--seed', '7', '-o', 'json');
     await breaking.until('stderr', /killing cassandra-\d/);
@@ -33,12 +19,12 @@ describeThreeNodes('chaos', ({ url, directory, nodes }) => {
     const ended = await breaking.ended;
     expect(ended.code, ended.stderr).toBe(0);
     expect(JSON.parse(ended.stdout)).toMatchObject({ fault: 'kill-node' });
-    expect(ended.stderr).toMatch(/all nodes are up, and seen so/);
+    expect(ended.stderr).toMatch(/everything is whole, and seen so/);
     expect(await sandbox.json('chaos', 'heal')).toEqual({ healed: null });
   });
 
   test('the node goes on although the command that froze it is killed', async () => {
-    await using sandbox = sandboxWith(url, directory);
+    await using sandbox = chaosSandbox(url, directory);
     const target = ['--target', 'cassandra-2', '--duration', '10m'];
     const breaking = sandbox.start('chaos', 'pause-node', ...CLUSTER, ...target);
     await breaking.until('stderr', /pausing cassandra-2/);
