@@ -28,6 +28,8 @@ const WORKLOAD = z.strictObject({
   keyed: z.number().min(0).max(1).default(0),
   /** Handlers run up to so long. */
   runSeconds: seconds.default(2),
+  /** Share of handlers that go on after their signal aborted: those of a zombie. */
+  deaf: z.number().min(0).max(1).default(0.2),
   leaseSeconds: z.number().min(1).max(60).default(4),
 });
 

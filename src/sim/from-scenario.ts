@@ -23,7 +23,7 @@ const CONCURRENCY = 4;
 
 export const planOfScenario = (scenario: Scenario, seed: number): Plan => {
   const { workload, faults } = scenario;
-  const { submitters, workers, schedulers, holders, schedules, jobs, orders, keyed, runSeconds } = workload;
+  const { submitters, workers, schedulers, holders, schedules, jobs, orders, keyed, runSeconds, deaf } = workload;
   const dice = new Dice(seed);
   const exactly = (count: number) => [count, count] as const;
   const lastMs = Math.max(0, ...faults.map(({ atSeconds, forSeconds }) => (atSeconds + forSeconds) * MS));

@@ -22,6 +22,7 @@ const BASE: World = {
   faults: [6, 16],
   kinds: ['crash', 'pause', 'isolate', 'node-down', 'node-cut', 'loss', 'slow', 'clock-step'],
   runMs: 6_000,
+  deaf: 0.2,
   late: 0.002,
   retentionMs: 86_400_000,
   patient: 0,

@@ -1,5 +1,7 @@
-// Before anything is broken: one job is run and one lock is held, or nothing is done at all.
+// Before anything is broken: every bucket is with the worker that is to own it, one job is run and one lock is held; or nothing is
+// done at all.
 import { jobWait } from '../../core/job/control.ts';
+import { ownerMap } from '../../core/job/owners.ts';
 import { createSubmitter } from '../../core/job/submit.ts';
 import { lockHold } from '../../core/lock/held-lock.ts';
 import { EXIT, errorText, JobctlError } from '../../core/model/errors.ts';
@@ -19,11 +21,13 @@ interface CanaryDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly recorder: Recorder;
+  /** How many there are: a fault of one that owns nothing shows nothing. */
+  readonly workers: number;
   readonly report: (text: string) => void;
 }
 
 /** Throws CHAOS_NOT_STEADY. */
-export const assertServes = async ({ store, clock, random, recorder, report }: CanaryDeps): Promise<void> => {
+export const assertServes = async ({ store, clock, random, recorder, report, workers }: CanaryDeps): Promise<void> => {
   const deps = { store, clock, random, events: { emit: () => {} } };
   const given = { tag: CANARY.tag, key: null, dueMs: clock.wallMs() };
   const operation = recorder.begin(ONLOOKER, 'submit', given);
@@ -36,6 +40,7 @@ export const assertServes = async ({ store, clock, random, recorder, report }: C
     if (state !== 'succeeded') throw new Error(`a job ended as ${state}`);
     const request = { name: 'user/canary', waitMs: 0, leaseMs: 4_000, note: '', address: 'chaos' };
     await (await lockHold(deps, request)).release();
+    await untilSpread(store, clock, workers);
   } catch (cause) {
     throw new JobctlError('CHAOS_NOT_STEADY', EXIT.unavailable, 'the system does not serve: nothing was broken', {
       detail: errorText(cause),
@@ -44,4 +49,19 @@ export const assertServes = async ({ store, clock, random, recorder, report }: C
     });
   }
   report(`it serves: a job was run, a lock was held, ${((clock.monotonicMs() - beganMs) / 1_000).toFixed(1)} s`);
+};
+
+const SPREAD_WITHIN_MS = 60_000;
+const LOOK_MS = 500;
+
+/** Workers that come later take over their share by and by. */
+const untilSpread = async (store: Store, clock: Clock, workers: number): Promise<void> => {
+  const endsMs = clock.monotonicMs() + SPREAD_WITHIN_MS;
+  for (;;) {
+    const { buckets } = await ownerMap(store);
+    const owners = new Set(buckets.map(({ owner }) => owner));
+    if (owners.size >= workers && buckets.every(({ owner, target }) => owner !== null && owner === target)) return;
+    if (clock.monotonicMs() >= endsMs) throw new Error(`${owners.size} of ${workers} workers own buckets`);
+    await clock.sleep(LOOK_MS);
+  }
 };

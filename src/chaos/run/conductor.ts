@@ -94,7 +94,7 @@ class Conductor {
     const { report, clock, store, stop } = this.#deps;
     await using effects = await serveEffects(this.#recorder);
     const servers = await this.#startServers(effects);
-    await assertServes({ ...this.#deps, recorder: this.#recorder });
+    await assertServes({ ...this.#deps, recorder: this.#recorder, workers: scenario.workload.workers });
     const plan = await this.#writePlan(effects);
     const actors = await this.#startActors();
     const endsMs = plan.startMs + workloadMs(scenario);

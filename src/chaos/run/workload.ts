@@ -12,7 +12,7 @@ const EVERY_SECONDS = [1, 3] as const;
 
 export const workloadSteps = ({ workload }: Scenario, seed: number, forMs: number): readonly ClientStep[] => {
   const dice = new Dice(seed);
-  const { submitters, jobs, schedules, orders, keyed, runSeconds, workers } = workload;
+  const { submitters, jobs, schedules, orders, keyed, runSeconds, deaf, workers } = workload;
   const exactly = (count: number) => [count, count] as const;
   const habits = {
     ...{

@@ -30,6 +30,8 @@ export interface Habits {
   readonly placements: Span;
   /** Handlers run up to this long, ms. */
   readonly runMs: number;
+  /** Share of handlers that go on after their signal aborted. */
+  readonly deaf: number;
   /** Share of jobs that fail once and then wait for longer than a finished slot is kept. */
   readonly patient: number;
 }
@@ -88,7 +90,7 @@ const makeScript = (dice: Dice, world: Habits, tag: string): Script => ({
   ms: dice.chance() < 0.3 ? 0 : Math.floor(dice.chance() ** 2 * world.runMs),
   fail: dice.chance() < 0.3 ? dice.whole([1, 5]) : 0,
   fatal: dice.chance() < 0.03,
-  deaf: dice.chance() < 0.2,
+  deaf: dice.chance() < world.deaf,
   snoozeMs: dice.chance() < 0.05 ? Math.floor(dice.chance() * 20_000) : 0,
 });
 
