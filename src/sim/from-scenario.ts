@@ -32,6 +32,7 @@ export const planOfScenario = (scenario: Scenario, seed: number): Plan => {
     ...{
       submitters,
       keyed,
+      deaf,
       patient: 0,
       runMs: runSeconds * MS,
       placements: exactly(0),

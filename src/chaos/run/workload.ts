@@ -18,6 +18,7 @@ export const workloadSteps = ({ workload }: Scenario, seed: number, forMs: numbe
     ...{
       submitters,
       keyed,
+      deaf,
       patient: 0,
       runMs: runSeconds * 1_000,
       placements: exactly(0),
