@@ -197,7 +197,7 @@ export const runFault = async (
     }
     await clock.sleep(Math.max(0, beganMs + plan.durationMs - clock.monotonicMs()), stop);
     endedMs = clock.monotonicMs();
-    await breakage.heal();
+    await breakage.mend(plan);
     if (plan.lookMended !== undefined) report(await untilMended(clock, plan.lookMended));
   } finally {
     await breakage.end();
@@ -241,7 +241,7 @@ const untilMended = async (clock: Clock, look: () => Promise<string | null>): Pr
   }
 };
 
-const secondsText = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
+export const secondsText = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
 const stateText = (nodes: readonly ClusterNode[]): string =>
   nodes.map(({ name, process, state }) => `${name}: ${process}, ${state ?? 'nobody says how it is'}`).join('\n');

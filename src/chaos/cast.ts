@@ -16,8 +16,6 @@ export interface CastOptions {
   readonly run: string;
   readonly membersFolder: string;
   readonly clock: Clock;
-  /** Of every process. */
-  readonly env: Readonly<Record<string, string>>;
 }
 
 export interface Part {
@@ -43,7 +41,7 @@ export class Cast {
     const output = openSync(log, 'a');
     const [file = '', ...args] = [...program, ...argv];
     const child = spawn(file, args, {
-      env: { ...process.env, ...this.#options.env, ...env, JOBCTL_CHAOS_RUN: run },
+      env: { ...process.env, ...env, JOBCTL_CHAOS_RUN: run },
       stdio: ['ignore', output, output],
       detached: true, // a Ctrl-C is for the run, which ends them in its own order
     });

@@ -1,14 +1,13 @@
 // Rules of the firewall that come and go with a fault: a chain of its own, which one command empties and removes. Nodes in
 // containers have a network of their own; those that are processes are told apart by their control groups.
 import { execa } from 'execa';
+import { CQL_PORT } from '../../core/model/cluster.ts';
 import { EXIT, JobctlError } from '../../core/model/errors.ts';
 import { hashText } from '../../core/model/hash.ts';
 import type { ClusterNode } from '../../core/ports/cluster.ts';
 import { ownGroupOf } from '../../platform/control-group.ts';
 import type { Act } from '../acts.ts';
 
-export const STORAGE_PORT = 7_000;
-export const CQL_PORT = 9_042;
 const PROBE_TIMEOUT_MS = 5_000;
 
 export interface NodeNet {
@@ -63,24 +62,27 @@ export const firewallActs = (
   chain: string,
   rules: readonly Rule[],
 ): { readonly inject: readonly Act[]; readonly mend: readonly Act[] } => {
-  const places = new Map<string, Rule>();
-  for (const rule of rules) places.set([...rule.in.enter, tableOf(rule)].join(' '), rule);
-  const hooks = new Map<string, Rule>();
-  for (const rule of rules) hooks.set([...rule.in.enter, tableOf(rule), rule.hook].join(' '), rule);
+  const places = onePerPlace(rules);
+  const hooks = onePer(rules, (rule) => `${placeOf(rule)} ${rule.hook}`);
   return {
     inject: [
-      ...[...places.values()].map((rule) => run(rule, ['-N', chain])),
+      ...places.map((rule) => run(rule, ['-N', chain])),
       ...rules.map((rule) => run(rule, ['-A', chain, ...rule.match, '-j', ...rule.jump])),
-      ...[...hooks.values()].map((rule) => run(rule, ['-I', rule.hook, '-j', chain])),
+      ...hooks.map((rule) => run(rule, ['-I', rule.hook, '-j', chain])),
     ],
     mend: [
-      ...[...hooks.values()].map((rule) => attempt(rule, ['-D', rule.hook, '-j', chain])),
-      ...[...places.values()].flatMap((rule) => [attempt(rule, ['-F', chain]), attempt(rule, ['-X', chain])]),
+      ...hooks.map((rule) => attempt(rule, ['-D', rule.hook, '-j', chain])),
+      ...places.flatMap((rule) => [attempt(rule, ['-F', chain]), attempt(rule, ['-X', chain])]),
     ],
   };
 };
 
-const tableOf = ({ table }: Rule): string => table ?? 'filter';
+/** A table in a network: a chain is made once in each. */
+const placeOf = ({ in: { enter }, table }: Rule): string => [...enter, table ?? 'filter'].join(' ');
+const onePer = (rules: readonly Rule[], keyOf: (rule: Rule) => string): readonly Rule[] => [
+  ...new Map(rules.map((rule) => [keyOf(rule), rule])).values(),
+];
+const onePerPlace = (rules: readonly Rule[]): readonly Rule[] => onePer(rules, placeOf);
 const command = (rule: Rule, args: readonly string[]): string[] => [
   ...[...rule.in.enter, 'iptables', '-w', '5'],
   ...(rule.table === undefined ? [] : ['-t', rule.table]),
@@ -91,9 +93,8 @@ const attempt = (rule: Rule, args: readonly string[]): Act => ({ do: 'try', argv
 
 /** Packets that rules of the chain have met; null: there is no such chain. */
 export const packetsMet = async (chain: string, rules: readonly Rule[]): Promise<number | null> => {
-  const places = new Map(rules.map((rule) => [[...rule.in.enter, tableOf(rule)].join(' '), rule]));
   let met: number | null = null;
-  for (const rule of places.values()) {
+  for (const rule of onePerPlace(rules)) {
     const [file = '', ...args] = command(rule, ['-nvxL', chain]);
     const ran = await execa(file, args, { reject: false, timeout: PROBE_TIMEOUT_MS });
     if (ran.exitCode !== 0) continue;

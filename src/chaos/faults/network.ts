@@ -1,10 +1,12 @@
 // Faults of the network: partitions, lost packets, connections that are refused.
+
 import { connect } from 'node:net';
 import type { PartitionMode } from '../../core/model/chaos.ts';
+import { STORAGE_PORT } from '../../core/model/cluster.ts';
 import { hashText } from '../../core/model/hash.ts';
 import type { FaultPlan } from '../breakage.ts';
-import { chainOf, firewallActs, type NodeNet, netOf, packetsMet, type Rule, STORAGE_PORT } from './firewall.ts';
-import { nodeOf, quorumLostBy } from './node.ts';
+import { chainOf, firewallActs, type NodeNet, netOf, packetsMet, type Rule } from './firewall.ts';
+import { nodeOf, quorumLostBy, quorumText } from './node.ts';
 import type { FaultRequest, FaultScene, PlanFault } from './scene.ts';
 
 const LOSS_DEFAULT_SHARE = 0.1;
@@ -67,11 +69,9 @@ const firewallPlan = async (
 ): Promise<FaultPlan> => {
   const chain = chainOf(run, fault, target);
   const quorumLost = lost === 0 ? [] : await quorumLostBy(cluster, lost);
-  const quorum =
-    quorumLost.length === 0 ? 'every row keeps a quorum' : `no quorum for rows of ${quorumLost.join(', ')}`;
   return {
     ...{ fault, target, about, durationMs, quorumLost },
-    left: `all ${nodes.length} nodes run; ${quorum}`,
+    left: `all ${nodes.length} nodes run; ${quorumText(quorumLost)}`,
     ...firewallActs(chain, rules),
     look: async () => {
       await Promise.all(nodes.map(knock)); // somebody must ask, for the answer not to come

@@ -64,11 +64,12 @@ export const nodePlan = async (
   about: string,
 ): Promise<Omit<FaultPlan, 'inject' | 'mend' | 'look'>> => {
   const quorumLost = await quorumLostBy(cluster, 1);
-  const quorum =
-    quorumLost.length === 0 ? 'every row keeps a quorum' : `no quorum for rows of ${quorumLost.join(', ')}`;
-  const left = `${nodes.length - 1} of ${nodes.length} nodes stay, ${quorum}`;
+  const left = `${nodes.length - 1} of ${nodes.length} nodes stay, ${quorumText(quorumLost)}`;
   return { fault, target: node.name, about, left, durationMs, quorumLost };
 };
+
+export const quorumText = (lost: readonly string[]): string =>
+  lost.length === 0 ? 'every row keeps a quorum' : `no quorum for rows of ${lost.join(', ')}`;
 
 /** Keyspaces of which some rows have no quorum while so many nodes do not answer. */
 export const quorumLostBy = async (cluster: ClusterRuntime, nodes: number): Promise<readonly string[]> =>

@@ -2,11 +2,12 @@
 
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { STORAGE_PORT } from '../../core/model/cluster.ts';
 import { identify, processState } from '../../platform/process-identity.ts';
 import { type Act, helperFile } from '../acts.ts';
 import type { FaultPlan } from '../breakage.ts';
 import type { Toxic } from '../proxy.ts';
-import { chainOf, firewallActs, type NodeNet, netOf, packetsMet, type Rule, STORAGE_PORT } from './firewall.ts';
+import { chainOf, firewallActs, type NodeNet, netOf, packetsMet, type Rule } from './firewall.ts';
 import { resetRule } from './network.ts';
 import { nodeOf } from './node.ts';
 import type { FaultRequest, FaultScene, PlanFault } from './scene.ts';

@@ -8,6 +8,7 @@ import { EXIT, errorText, JobctlError } from '../../core/model/errors.ts';
 import type { Random } from '../../core/model/ids.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Store } from '../../core/ports/store.ts';
+import { secondsText } from '../breakage.ts';
 import type { Recorder } from '../history/history.ts';
 import type { Script } from '../workload/script.ts';
 import { ONLOOKER } from './onlooker.ts';
@@ -48,7 +49,7 @@ export const assertServes = async ({ store, clock, random, recorder, report, wor
       cause,
     });
   }
-  report(`it serves: a job was run, a lock was held, ${((clock.monotonicMs() - beganMs) / 1_000).toFixed(1)} s`);
+  report(`it serves: a job was run, a lock was held, ${secondsText(clock.monotonicMs() - beganMs)}`);
 };
 
 const SPREAD_WITHIN_MS = 60_000;

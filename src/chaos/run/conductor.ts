@@ -14,7 +14,7 @@ import { FileRecorder, readEntries } from '../history/file.ts';
 import type { Scenario } from '../scenario.ts';
 import type { ActorPlan } from '../workload/actor.ts';
 import { EFFECTS_VARIABLE, type EffectServer, serveEffects } from '../workload/effects.ts';
-import { CLOCK_STEP_UNSEEN_MAX_MS } from '../workload/steps.ts';
+import { CLOCK_STEP_UNSEEN_MAX_MS, names } from '../workload/steps.ts';
 import { assertServes } from './canary.ts';
 import { playFaults } from './nemesis.ts';
 import { Onlooker } from './onlooker.ts';
@@ -86,7 +86,7 @@ class Conductor {
     const { program, folders, clock } = deps;
     const { processes } = runFiles(request.out);
     this.#recorder = new FileRecorder(join(processes, 'conductor.jsonl'), machineMs);
-    this.#cast = new Cast({ program, run: request.run, membersFolder: folders.members, clock, env: {} });
+    this.#cast = new Cast({ program, run: request.run, membersFolder: folders.members, clock });
   }
 
   async run(): Promise<boolean> {
@@ -129,12 +129,12 @@ class Conductor {
     const { url, report } = this.#deps;
     const lease = ['--lease', `${workload.leaseSeconds * 1_000}ms`, '--log-format', 'json', '--store', url];
     const handlers = ['--handlers', HANDLERS, '--types', 'do', '--drain', '20s'];
-    const workers = named('w', workload.workers).map((id) => ({
+    const workers = names('w', workload.workers).map((id) => ({
       role: 'worker' as const,
       id,
       argv: ['worker', '--id', id, ...lease, ...handlers],
     }));
-    const schedulers = named('c', workload.schedulers).map((id) => ({
+    const schedulers = names('c', workload.schedulers).map((id) => ({
       role: 'scheduler' as const,
       id,
       argv: ['scheduler', '--id', id, '--no-api', ...lease],
@@ -156,7 +156,7 @@ class Conductor {
       id,
       argv: ['chaos', 'actor', '--part', part, '--id', id, '--plan', runFiles(out).plan, '--store', url],
     });
-    const parts = [...named('s', submitters).map(actor('submitter')), ...named('h', holders).map(actor('holder'))];
+    const parts = [...names('s', submitters).map(actor('submitter')), ...names('h', holders).map(actor('holder'))];
     await Promise.all(parts.map((part) => this.#cast.start({ ...part, ...this.#files(part.id, {}) })));
     return parts.map(({ id }) => id);
   }
@@ -179,7 +179,7 @@ class Conductor {
     const plan: ActorPlan = {
       ...{ seed, startMs, startWallMs: this.#deps.clock.wallMs() + STARTING_MS, effectsUrl: url },
       steps: workloadSteps(scenario, seed, workloadMs(scenario)),
-      lockNames: named('user/', locks),
+      lockNames: names('user/', locks),
       leaseMs: leaseSeconds * 1_000,
     };
     await writeFile(runFiles(out).plan, JSON.stringify(plan));
@@ -189,9 +189,8 @@ class Conductor {
   /** What clients were told. */
   async #submitted(): Promise<readonly JobId[]> {
     const { scenario, out } = this.#request;
-    const names = [...named('s', scenario.workload.submitters), 'conductor'];
-    const files = names.map((name) => join(runFiles(out).processes, `${name}.jsonl`));
-    const entries = await readEntries(files);
+    const files = [...names('s', scenario.workload.submitters), 'conductor'];
+    const entries = await readEntries(files.map((name) => join(runFiles(out).processes, `${name}.jsonl`)));
     const told = entries.filter(({ f, type }) => f === 'submit' && type === 'ok');
     return [...new Set(told.map(({ value }) => (value as { readonly id: JobId }).id))];
   }
@@ -225,9 +224,6 @@ class Conductor {
       .map(({ at, did, command = '' }) => ({ atMs: Date.parse(at) - startWallMs, step: did, command }));
   }
 }
-
-const named = (prefix: string, count: number): readonly string[] =>
-  Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 
 /** A clock that is set by more is noticed at once. */
 const skewOf = ({ faults }: Scenario): number =>

@@ -1,7 +1,7 @@
 // Makes the faults of a scenario, each at its time, and notes from when until when it was in effect.
 import { EXIT, JobctlError } from '../../core/model/errors.ts';
 import { machineMs } from '../../platform/machine-time.ts';
-import { type Breakage, type BreakageDeps, type FaultPlan, untilSeen } from '../breakage.ts';
+import { type Breakage, type BreakageDeps, type FaultPlan, secondsText, untilSeen } from '../breakage.ts';
 import { assertQuorum, planFault } from '../faults/plan.ts';
 import type { FaultScene } from '../faults/scene.ts';
 import type { Recorder } from '../history/history.ts';
@@ -65,7 +65,7 @@ const see = async ({ clock, stop, recorder, report }: NemesisDeps, plan: FaultPl
   const seen = await untilSeen(clock, plan, beganMs, stop);
   if (seen === null) return; // the verdict will say that the run had no power
   recorder.note(NEMESIS, 'seen', { kind: plan.fault, about: plan.target, what: seen.what });
-  report(`${seen.what}, after ${(seen.afterMs / 1_000).toFixed(1)} s`);
+  report(`${seen.what}, after ${secondsText(seen.afterMs)}`);
 };
 
 /** Throws CHAOS_UNAVAILABLE for what this machine cannot do: before anything is started. */

@@ -2,7 +2,7 @@
 // line, the tests and chaos all work through this class; what it knows is in state.json, so a later process can go on.
 
 import { rm } from 'node:fs/promises';
-import { CQL_PORT, START_TIMEOUT_DEFAULT_MS } from '../../core/model/cluster.ts';
+import { CQL_PORT, START_TIMEOUT_DEFAULT_MS, STORAGE_PORT } from '../../core/model/cluster.ts';
 import { nodeMissing } from '../../core/model/errors.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { NodeProcessState } from '../../core/ports/cluster.ts';
@@ -16,7 +16,6 @@ import { freePort } from './ports.ts';
 import { type ClusterState, type NodeRecord, readState, writeState } from './state.ts';
 
 export const HEAP_DEFAULT_MB = 768;
-const STORAGE_PORT = 7_000;
 const JMX_PORT = 7_199;
 
 export interface ProcessClusterOptions {

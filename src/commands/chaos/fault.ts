@@ -12,7 +12,7 @@ import { type Command, defineCommand, flag, type Options, option, type Values } 
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import type { ResultView } from '../output/out.ts';
-import { chaosStore, journalOf, openScene, program } from './scene.ts';
+import { chaosStore, journalOf, ofTheRun, program, sceneOf, stoppedExit, watcherOf } from './scene.ts';
 
 export const SEED_MAX = 2 ** 32 - 1;
 
@@ -84,14 +84,15 @@ type Chosen = Values<typeof OPTIONS> & { readonly fault: FaultName; readonly arg
 
 const breakFor = async (context: Context, on: 'node' | MemberRole, chosen: Chosen): Promise<number> => {
   const { fault, args, target, duration = FAULT_DEFAULT_MS, seed = context.random.uint32(), dryRun } = chosen;
-  const { planFault, assertQuorum } = await import('../../chaos/faults/plan.ts');
+  const { planFault, assertQuorum, assertSteady } = await import('../../chaos/faults/plan.ts');
   const { runFault } = await import('../../chaos/breakage.ts');
   const cluster = await openCluster(context, chosen);
   const journal = await journalOf(context);
   const { clock } = context;
   const run = `${fault}-${seed}-${clock.wallMs()}`;
   const request: FaultRequest = { fault, target, seed, durationMs: duration, args };
-  const scene = await openScene(context, cluster, run);
+  const scene = await sceneOf(context, cluster, run);
+  assertSteady(scene);
   const isAlone = on !== 'node' && target === undefined && !scene.members.some(({ role }) => role === on);
   const plan = isAlone ? null : await planFault(scene, request);
   if (plan !== null && chosen.allowQuorumLoss !== true) assertQuorum(plan);
@@ -109,7 +110,6 @@ const breakFor = async (context: Context, on: 'node' | MemberRole, chosen: Chose
   context.note(what);
   const name = plan === null ? on : `${on}/${plan.target}`;
   if (!(await confirm(context, `${fault} ${plan?.target ?? 'a stand-in'}?`, [name]))) return EXIT.ok;
-  const { startWatchdog } = await import('../../chaos/watchdog.ts');
   const { stop } = context.shutdown();
   const outcome = await runFault(
     { cluster, journal, clock, report: (text) => context.note(text) },
@@ -119,21 +119,20 @@ const breakFor = async (context: Context, on: 'node' | MemberRole, chosen: Chose
         if (plan !== null) return plan;
         await breakage.owns(scene.folders.members);
         await startStandIn(context, cluster, scene, on as MemberRole);
-        return planFault(await openScene(context, cluster, run, 'of-the-run'), request);
+        return planFault(ofTheRun(await sceneOf(context, cluster, run)), request);
       },
-      watch: () => startWatchdog(['chaos', 'heal', '--watch', '--name', cluster.name, '--runtime', cluster.kind]),
+      watch: await watcherOf(cluster),
     },
   );
   context.out.result(outcome, RESULT);
-  if (!stop.aborted) return EXIT.ok;
-  return stop.reason === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
+  return stop.aborted ? stoppedExit(stop) : EXIT.ok;
 };
 
 const startStandIn = async (context: Context, cluster: ClusterRuntime, scene: FaultScene, role: MemberRole) => {
   const { Cast } = await import('../../chaos/cast.ts');
   const url = await chaosStore(context, cluster);
   const { folders, run } = scene;
-  const cast = new Cast({ program: program(), run, membersFolder: folders.members, clock: context.clock, env: {} });
+  const cast = new Cast({ program: program(), run, membersFolder: folders.members, clock: context.clock });
   const id = 'stand-in';
   const argv = [role, '--id', id, '--store', url, ...(role === 'scheduler' ? ['--no-api'] : [])];
   const { pid } = await cast.start({ role, id, argv, log: `${folders.chaos}/${run}.log` });
@@ -143,7 +142,6 @@ const startStandIn = async (context: Context, cluster: ClusterRuntime, scene: Fa
 const standInText = (on: string, fault: FaultName, durationMs: number): string =>
   `no ${on} runs on this machine: one is started for it, in a keyspace of its own, and suffers ${fault} for ${durationMs / 1_000} s`;
 
-/** `Commands`: what is typed to do it, and to mend it. */
 const planText = ({ about, left, durationMs }: FaultPlan, { inject, mend }: Commands, seed: number): string =>
   [
     `${about}${durationMs > 0 ? `, for ${durationMs / 1_000} s` : ''}; seed ${seed}`,
@@ -152,6 +150,7 @@ const planText = ({ about, left, durationMs }: FaultPlan, { inject, mend }: Comm
     ...mend.map((line) => `  then $ ${line}`),
   ].join('\n');
 
+/** What is typed to do it, and to mend it. */
 interface Commands {
   readonly inject: readonly string[];
   readonly mend: readonly string[];

@@ -9,7 +9,7 @@ import type { Context } from '../context.ts';
 import type { ResultView } from '../output/out.ts';
 import { packageVersion } from '../version.ts';
 import { SEED_MAX } from './fault.ts';
-import { chaosStore, foldersOf, journalOf, membersOfRun, program } from './scene.ts';
+import { chaosStore, foldersOf, journalOf, ofTheRun, program, sceneOf, stoppedExit, watcherOf } from './scene.ts';
 
 interface Judged extends RunVerdict {
   readonly scenario: string;
@@ -77,23 +77,18 @@ Exit 0: all that the scenario is to show has held; 6: something was violated; 8:
     const run = `${scenario.name}-${seed}-${context.clock.wallMs()}`;
     const url = await chaosStore(context, cluster);
     await using store = await context.storeAt(url);
-    const { startWatchdog } = await import('../../chaos/watchdog.ts');
     const { stop } = context.shutdown();
     const isOver = await conduct(
       {
         ...{ cluster, store, url, stop, clock: context.clock, random: context.random, program: program() },
         ...{ journal: await journalOf(context), folders: foldersOf(context), argv: context.argv },
         ...{ version: packageVersion(), report: (text) => context.note(text) },
-        scene: async () => ({
-          ...{ cluster, run, nodes: await cluster.status(), clock: context.clock, program: program() },
-          ...{ folders: foldersOf(context), members: await membersOfRun(context, run) },
-        }),
-        watch: () => startWatchdog(['chaos', 'heal', '--watch', '--name', cluster.name, '--runtime', cluster.kind]),
+        scene: async () => ofTheRun(await sceneOf(context, cluster, run)),
+        watch: await watcherOf(cluster),
       },
       { run, scenario, seed, out },
     );
-    if (isOver) return judgeFolder(context, out);
-    return stop.reason === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
+    return isOver ? judgeFolder(context, out) : stoppedExit(stop);
   },
 });
 

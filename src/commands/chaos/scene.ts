@@ -1,9 +1,9 @@
 // How chaos commands get at what they may break.
 import type { FaultScene } from '../../chaos/faults/scene.ts';
 import type { Journal } from '../../chaos/journal.ts';
-import type { Member } from '../../chaos/members.ts';
 import { chaosFolder, membersFolder } from '../../config/paths.ts';
 import { CHAOS_KEYSPACE, storeUrlOf } from '../../core/model/cluster.ts';
+import { EXIT } from '../../core/model/errors.ts';
 import type { ClusterRuntime } from '../../core/ports/cluster.ts';
 import type { Context } from '../context.ts';
 
@@ -21,29 +21,31 @@ export const foldersOf = ({ io }: Context): FaultScene['folders'] => ({
   chaos: chaosFolder(io.env),
 });
 
-export const membersOfRun = async (context: Context, run: string): Promise<readonly Member[]> => {
+/** With every worker and scheduler of this machine; the cluster may be broken. */
+export const sceneOf = async (context: Context, cluster: ClusterRuntime, run: string): Promise<FaultScene> => {
   const { listMembers } = await import('../../chaos/members.ts');
-  return (await listMembers(foldersOf(context).members)).filter((member) => member.run === run);
-};
-
-/** Throws CHAOS_NOT_STEADY. `members`: of this run only, or every one that is not of a run. */
-export const openScene = async (
-  context: Context,
-  cluster: ClusterRuntime,
-  run: string,
-  members: 'of-the-run' | 'all' = 'all',
-): Promise<FaultScene> => {
-  const { listMembers } = await import('../../chaos/members.ts');
-  const { assertSteady } = await import('../../chaos/faults/plan.ts');
-  const nodes = await cluster.status();
-  assertSteady({ nodes });
   const folders = foldersOf(context);
-  const found = members === 'all' ? await listMembers(folders.members) : await membersOfRun(context, run);
   return {
-    ...{ cluster, nodes, folders, run, clock: context.clock, program: program() },
-    members: found,
+    ...{ cluster, folders, run, clock: context.clock, program: program() },
+    ...{ nodes: await cluster.status(), members: await listMembers(folders.members) },
   };
 };
+
+/** Only what was started for this run. */
+export const ofTheRun = (scene: FaultScene): FaultScene => ({
+  ...scene,
+  members: scene.members.filter(({ run }) => run === scene.run),
+});
+
+/** Starts what mends everything when this process is gone. */
+export const watcherOf = async ({ name, kind }: ClusterRuntime): Promise<() => void> => {
+  const { startWatchdog } = await import('../../chaos/watchdog.ts');
+  return () => startWatchdog(['chaos', 'heal', '--watch', '--name', name, '--runtime', kind]);
+};
+
+/** Of a command that a signal has ended. */
+export const stoppedExit = ({ reason }: AbortSignal): number =>
+  reason === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
 
 /** How this program is started. */
 export const program = (): readonly string[] => [process.execPath, process.argv[1] ?? ''];

@@ -5,6 +5,8 @@ export const RUNTIMES = ['process', 'docker'] as const;
 export type RuntimeKind = (typeof RUNTIMES)[number];
 
 export const CQL_PORT = 9042;
+/** By which nodes talk to each other. */
+export const STORAGE_PORT = 7000;
 export const DATACENTER = 'dc1';
 /** Each one takes a gigabyte of memory. */
 export const CLUSTER_NODES_MAX = 9;
