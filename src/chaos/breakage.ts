@@ -69,7 +69,10 @@ export class Breakage {
     const entry = { fault, target, startedAt: isoTime(clock.wallMs()), mend: [...plan.mend] };
     await this.#rewrite([...this.#run.faults, entry]);
     report(plan.about);
+    const startedMs = clock.monotonicMs();
     for (const act of plan.inject) await this.#do('inject', act);
+    this.#run = { ...this.#run, untilMs: this.#run.untilMs + Math.round(clock.monotonicMs() - startedMs) };
+    await this.#rewrite(this.#run.faults);
     await journal.note({ did: 'injected', run: this.#run.run, fault, target });
   }
 
@@ -188,8 +191,8 @@ export const runFault = async (
   try {
     plan = await prepare(breakage);
     startedAt = isoTime(clock.wallMs());
-    beganMs = clock.monotonicMs();
     await breakage.inject(plan);
+    beganMs = clock.monotonicMs(); // some take a minute to make
     for (const look of [plan.look, plan.lookAround]) {
       const found = look === undefined ? null : await untilSeen(clock, { ...plan, look }, beganMs, stop);
       if (found !== null) report(`${found.what}, after ${secondsText(found.afterMs)}`);

@@ -21,13 +21,22 @@ export const untilGone = async (
   parent: AsyncIterable<unknown>,
 ): Promise<ActiveRun | null> => {
   const watched = await journal.active();
-  if (watched === null) return null;
   const late = new AbortController();
-  const gone = ended(parent);
-  await Promise.race([gone, clock.sleep(Math.max(0, watched.untilMs - clock.wallMs()) + GRACE_MS, late.signal)]);
-  late.abort();
-  const left = await journal.active();
-  return left?.run === watched.run ? left : null;
+  let isGone = false;
+  const gone = ended(parent).then(() => {
+    isGone = true;
+  });
+  for (;;) {
+    const left = await journal.active();
+    if (left === null || left.run !== watched?.run) return null;
+    // Read anew: what takes long to make ends later.
+    const leftMs = left.untilMs + GRACE_MS - clock.wallMs();
+    if (isGone || leftMs <= 0) {
+      late.abort();
+      return left;
+    }
+    await Promise.race([gone, clock.sleep(leftMs, late.signal)]);
+  }
 };
 
 const ended = async (parent: AsyncIterable<unknown>): Promise<void> => {

@@ -83,7 +83,7 @@ class Pretended {
     const isSeen = isHit && this.clock.monotonicMs() - (this.#struck?.atMs ?? 0) >= SEEN_DOWN_MS;
     return {
       ...{ name, address: '127.0.0.1', port: 9_042, rack: 'rack1', pid: 1, container: null, startedAt: null },
-      ...{ ringAddress: '127.0.0.1', storage: null, disposable: true },
+      ...{ ringAddress: '127.0.0.1', storage: null, environment: null, disposable: true },
       ...{ memoryBytes: null, process: isHit ? 'down' : 'up', state: isSeen ? 'DN' : 'UN' },
     };
   }

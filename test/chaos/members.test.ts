@@ -30,6 +30,7 @@ const node = (number: number, disposable = true): ClusterNode => ({
   ...{
     disposable,
     storage: null,
+    environment: null,
     ringAddress: `10.0.0.${number}`,
     rack: 'rack1',
     pid: 4_000 + number,

@@ -73,6 +73,7 @@ describe('a cluster that is stopped', () => {
       rack: 'rack2',
       disposable: true,
       storage: expect.stringMatching(/trial\/cassandra-2\/storage$/),
+      environment: expect.stringMatching(/trial\/cassandra-2\/environment$/),
       ringAddress: '127.0.0.2',
       pid: null,
       container: null,

@@ -1,6 +1,5 @@
 // Faults of workers and schedulers: killed, paused longer than their lease, standing still, or with a clock that is wrong.
 import { readFile } from 'node:fs/promises';
-import type { FaultArgs } from '../../core/model/chaos.ts';
 import { EXIT, JobctlError, usageError } from '../../core/model/errors.ts';
 import { processState } from '../../platform/process-identity.ts';
 import type { Act } from '../acts.ts';
@@ -8,8 +7,6 @@ import type { FaultPlan } from '../breakage.ts';
 import { identityOf, listMembers, type Member, type MemberRole, orderFile } from '../members.ts';
 import { type Order, obeyedFile, orderText } from '../orders.ts';
 import { chosenOf, type FaultRequest, type FaultScene, type PlanFault } from './scene.ts';
-
-const CLOCK_OFFSET_DEFAULT_MS = 30_000;
 
 /** A process that died is started again, as it was, in the background. */
 export const planKill =
@@ -55,9 +52,12 @@ export const planBlock: PlanFault = async (scene, request) => {
   };
 };
 
-export const planClockSkew: PlanFault = async (scene, request) => {
+export const planMemberClock = async (
+  scene: FaultScene,
+  request: FaultRequest,
+  offsetMs: number,
+): Promise<FaultPlan> => {
   const member = memberOf(scene, request, 'worker');
-  const offsetMs = offsetOf(request.args);
   return {
     ...memberPlan(request, member, `setting the clock of ${nameOf(member)} by ${offsetMs} ms`),
     inject: orders(scene, member, { clockOffsetMs: offsetMs }),
@@ -66,8 +66,6 @@ export const planClockSkew: PlanFault = async (scene, request) => {
     lookMended: () => lookObeyed(scene, member, { clockOffsetMs: 0 }),
   };
 };
-
-const offsetOf = ({ offsetMs = CLOCK_OFFSET_DEFAULT_MS }: FaultArgs): number => offsetMs;
 
 const memberOf = ({ members }: FaultScene, request: FaultRequest, role: MemberRole): Member => {
   const own = members.filter((each) => each.role === role);

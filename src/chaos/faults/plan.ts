@@ -2,8 +2,9 @@
 import type { FaultName } from '../../core/model/chaos.ts';
 import { usageError } from '../../core/model/errors.ts';
 import { type FaultPlan, illOf, notSteady } from '../breakage.ts';
+import { planClockSkew } from './clock.ts';
 import { planDiskFull } from './disk.ts';
-import { planBlock, planClockSkew, planKill, planPause } from './member.ts';
+import { planBlock, planKill, planPause } from './member.ts';
 import { planMemory } from './memory.ts';
 import { planLoss, planPartition, planReset } from './network.ts';
 import { planNodeFault, planRestart } from './node.ts';

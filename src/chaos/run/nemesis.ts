@@ -50,9 +50,9 @@ const playFault = async (
   const plan = await planFault(await deps.scene(), { fault, target, seed, durationMs: forSeconds * 1_000, args });
   if (!scenario.allowQuorumLoss) assertQuorum(plan);
   const operation = recorder.begin(NEMESIS, 'fault', { kind: fault, about: plan.target });
-  const beganMs = clock.monotonicMs();
   try {
     await breakage.inject(plan);
+    const beganMs = clock.monotonicMs();
     await see(deps, plan, beganMs);
     await clock.sleep(Math.max(0, beganMs + plan.durationMs - clock.monotonicMs()), stop);
   } finally {

@@ -101,6 +101,7 @@ class DockerRuntime implements ClusterRuntime {
       rack,
       disposable,
       storage: null,
+      environment: null,
       ringAddress,
       pid,
       container: id,

@@ -24,6 +24,8 @@ export const nodePaths = (folder: string, node: string) => {
     home,
     conf: join(home, 'conf'),
     storage: join(home, 'storage'),
+    /** Further variables of its process, `NAME=VALUE` lines: chaos writes them. */
+    environment: join(home, 'environment'),
     logs: join(home, 'logs'),
     /** What the node logs. */
     systemLog: join(home, 'logs/system.log'),

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
+import { parseEnv } from 'node:util';
 import { EXIT, JobctlError } from '../../core/model/errors.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import { giveOwnGroup } from '../../platform/control-group.ts';
@@ -45,7 +46,7 @@ export const launchNode = async ({ folder, java, state, node, clock }: NodeLaunc
       detached: true,
       stdio: ['ignore', output.fd, output.fd],
       // As the official start script: more arenas only cost memory.
-      env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '4' },
+      env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '4', ...(await environmentOf(paths)) },
     });
     await once(child, 'spawn');
     child.unref();
@@ -56,6 +57,11 @@ export const launchNode = async ({ folder, java, state, node, clock }: NodeLaunc
   } finally {
     await output.close();
   }
+};
+
+const environmentOf = async ({ environment }: NodePaths): Promise<Readonly<Record<string, string>>> => {
+  const text = await readFile(environment, 'utf8').catch(() => '');
+  return parseEnv(text) as Readonly<Record<string, string>>;
 };
 
 export interface NodeWait {

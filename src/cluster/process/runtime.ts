@@ -155,6 +155,7 @@ export class ProcessRuntime implements ClusterRuntime {
           rack,
           disposable: true,
           storage: nodePaths(this.#folder, name).storage,
+          environment: nodePaths(this.#folder, name).environment,
           ringAddress: address,
           pid: running?.pid ?? null,
           container: null,

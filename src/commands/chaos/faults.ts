@@ -139,9 +139,9 @@ file that fills it is deleted, the node stopped, its data copied back, and start
   faultCommand({
     fault: 'clock-skew',
     on: 'worker',
-    summary: 'set the clock of a worker wrong, and right again',
-    details:
-      'Its wall clock only, as a person or a broken time service does; what decides possession does not read it.',
+    summary: 'set the clock of a worker, or of a node, wrong, and right again',
+    details: `Its wall clock only, as a person or a broken time service does; what decides possession does not read it. A node is named by
+--target, must be a process, and is started again under libfaketime, and without it at the end.`,
     options: { offset: option('<duration>', 'how far: 30s, or -30s for behind (default 30s)', parseOffset) },
     args: ({ offset }) => ({ offsetMs: offset }),
     example: '--offset -10m',

@@ -1,10 +1,10 @@
 // What a bucket holds and who owns it, for people. Read off the lock, the checkpoint and the rows from its low-water mark
 // on; the count stops at a limit and says so.
-import { liveSession } from '../lock/lock-view.ts';
+import { type LockLook, looksOf } from '../lock/lock-view.ts';
 import { allBuckets, type Bucket, jobSlot, type SessionId, type Slot, slotOf } from '../model/ids.ts';
 import { isTerminal, isWaiting } from '../model/job.ts';
 import { DELAY_MAX_MS, PAGE_ROWS } from '../model/limits.ts';
-import { type BucketCounters, bucketLockName, NO_COUNTERS } from '../model/lock.ts';
+import { type BucketCounters, bucketLockName, NO_COUNTERS, type SessionRow } from '../model/lock.ts';
 import { isoTime, isoTimeOrNull } from '../model/time.ts';
 import type { Store, Truth } from '../ports/store.ts';
 import { mergeSlot } from './merge.ts';
@@ -39,17 +39,38 @@ export const bucketList = async (
   buckets?: readonly Bucket[],
 ): Promise<readonly BucketView[]> => {
   const all = buckets ?? allBuckets(store.bucketCount);
-  return Promise.all(all.map((bucket) => bucketView(store, nowMs, bucket)));
+  const owners = await bucketOwners(store, all);
+  return Promise.all(all.map((bucket) => bucketView(store, nowMs, { bucket, owner: owners.get(bucket) })));
 };
 
-/** Who holds the lock of a bucket under a session that has not ended. */
-export const bucketOwner = async (store: Store, bucket: Bucket) => {
-  const lock = await store.lockGet(bucketLockName(bucket));
-  return { lock, session: lock === null ? null : await liveSession(store, lock) };
+/** Who holds the lock of a bucket under a session that has not ended. Without those that nobody ever owned. */
+export const bucketOwners = async (
+  store: Store,
+  buckets: readonly Bucket[],
+): Promise<ReadonlyMap<Bucket, LockLook>> => {
+  const locks = await Promise.all(buckets.map((bucket) => store.lockGet(bucketLockName(bucket))));
+  const owned = buckets.flatMap((bucket, index) => {
+    const lock = locks[index];
+    return lock ? [{ bucket, lock }] : [];
+  });
+  const looks = await looksOf(
+    store,
+    owned.map(({ lock }) => lock),
+  );
+  return new Map(owned.flatMap(({ bucket }, index) => (looks[index] ? [[bucket, looks[index]]] : [])));
 };
 
-const bucketView = async (store: Store, nowMs: number, bucket: Bucket): Promise<BucketView> => {
-  const [{ lock, session }, checkpoint] = await Promise.all([bucketOwner(store, bucket), store.checkpointGet(bucket)]);
+/** The session that owns a bucket; null when none does. */
+export const bucketSession = async (store: Store, bucket: Bucket): Promise<SessionRow | null> =>
+  (await bucketOwners(store, [bucket])).get(bucket)?.session ?? null;
+
+const bucketView = async (
+  store: Store,
+  nowMs: number,
+  { bucket, owner }: { readonly bucket: Bucket; readonly owner: LockLook | undefined },
+): Promise<BucketView> => {
+  const { lock = null, session = null } = owner ?? {};
+  const checkpoint = await store.checkpointGet(bucket);
   const count = await countUnfinished(store, nowMs, { bucket, fromMs: checkpoint?.lowWaterMs ?? 0 });
   return {
     bucket,

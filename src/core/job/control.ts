@@ -5,7 +5,7 @@ import { type Bucket, type Fence, type JobId, jobBucket, jobDueMs, NO_FENCE, slo
 import { isTerminal, isTerminalJob, type JobState, jobState, type PointerOp } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store, Truth } from '../ports/store.ts';
-import { bucketOwner } from './buckets.ts';
+import { bucketSession } from './buckets.ts';
 
 /** First and longest wait between two looks, ms: an outcome is seen within the longest. */
 const POLL_FIRST_MS = 25;
@@ -143,7 +143,7 @@ const writeOrder = async (store: Store, { id, op, targetMs }: Omit<Order, 'isDon
 
 /** A crashed worker's session lives on until somebody ends it; its announcement expires with the lease. */
 const hasLiveOwner = async (store: Store, bucket: Bucket): Promise<boolean> => {
-  const { session } = await bucketOwner(store, bucket);
+  const session = await bucketSession(store, bucket);
   if (session === null) return false;
   return (await store.memberList('worker')).some((member) => member.session === session.id);
 };

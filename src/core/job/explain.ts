@@ -4,7 +4,7 @@ import { type JobRow, type JobState, jobState } from '../model/job.ts';
 import type { CheckpointRow, MemberRow, SessionRow } from '../model/lock.ts';
 import { isoTime } from '../model/time.ts';
 import type { Store, Truth } from '../ports/store.ts';
-import { bucketOwner } from './buckets.ts';
+import { bucketSession } from './buckets.ts';
 import { attemptsMax } from './transitions.ts';
 import { nextDueMs } from './view.ts';
 
@@ -33,10 +33,10 @@ const LATE_MS = 2_000;
 
 export const jobExplain = async (store: Store, nowMs: number, id: JobId): Promise<Explanation | null> => {
   const bucket = jobBucket(id);
-  const [jobs, truths, { session }, checkpoint, members] = await Promise.all([
+  const [jobs, truths, session, checkpoint, members] = await Promise.all([
     store.jobGet([id]),
     store.truthGet([id]),
-    bucketOwner(store, bucket),
+    bucketSession(store, bucket),
     store.checkpointGet(bucket),
     store.memberList('worker'),
   ]);

@@ -1,6 +1,6 @@
 // Where buckets are and where they should be; and an operator's orders to place them otherwise. An order is a wish: the
 // workers obey within a third of a lease, and the lock of the bucket decides who owns it meanwhile.
-import { conflictError, notFoundError, usageError } from '../model/errors.ts';
+import { conflictError, JobctlError, notFoundError, usageError } from '../model/errors.ts';
 import { allBuckets, type Bucket } from '../model/ids.ts';
 import { PLACEMENT_REASON_CHARACTERS_MAX, PLACEMENTS_MAX } from '../model/limits.ts';
 import type { MemberRow } from '../model/lock.ts';
@@ -9,7 +9,7 @@ import { isoTime } from '../model/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import { assignBuckets, parseRanges } from '../worker/assignment.ts';
-import { bucketOwner } from './buckets.ts';
+import { bucketOwners } from './buckets.ts';
 
 /** A drain of a worker that is not alive is forgotten this long after it was ordered, ms: names may be made for one process. */
 const DRAIN_KEPT_MS = 7 * 24 * 3_600_000;
@@ -48,12 +48,12 @@ export const ownerMap = async (store: Store, only?: readonly Bucket[]): Promise<
   const [members, placements, owners] = await Promise.all([
     store.memberList('worker'),
     store.placementList(),
-    Promise.all(asked.map((bucket) => bucketOwner(store, bucket))),
+    bucketOwners(store, asked),
   ]);
   const assignment = assignBuckets(asked, members, placements);
   const bySubject = new Map(placements.map((row) => [placementSubject(row), placementView(row)]));
-  const buckets = asked.map((bucket, index): OwnerView => {
-    const { lock = null, session = null } = owners[index] ?? {};
+  const buckets = asked.map((bucket): OwnerView => {
+    const { lock = null, session = null } = owners.get(bucket) ?? {};
     const owner = session === null ? null : (lock?.note ?? null);
     const drain = owner === null ? undefined : bySubject.get(drainSubject(owner));
     return {
@@ -133,11 +133,21 @@ export const ownersSettle = async (
 ): Promise<{ readonly map: OwnerMap; readonly isSettled: boolean }> => {
   const endsMs = clock.monotonicMs() + timeoutMs;
   for (;;) {
-    const map = await look();
-    const isSettled = map.buckets.every(({ owner, target }) => target === null || owner === target);
-    const leftMs = endsMs - clock.monotonicMs();
-    if (isSettled || leftMs <= 0) return { map, isSettled };
-    await clock.sleep(Math.min(POLL_MS, leftMs));
+    const isLast = clock.monotonicMs() >= endsMs;
+    const map = await lookOrNull(look, isLast);
+    const isSettled = map?.buckets.every(({ owner, target }) => target === null || owner === target) ?? false;
+    if (map !== null && (isSettled || isLast)) return { map, isSettled };
+    await clock.sleep(Math.max(0, Math.min(POLL_MS, endsMs - clock.monotonicMs())));
+  }
+};
+
+/** Null: the store did not answer, and there is time to ask again. */
+const lookOrNull = async (look: () => Promise<OwnerMap>, isLast: boolean): Promise<OwnerMap | null> => {
+  try {
+    return await look();
+  } catch (error) {
+    if (isLast || !(error instanceof JobctlError) || !error.retryable) throw error;
+    return null;
   }
 };
 

@@ -46,7 +46,7 @@ export const lockLook = async (store: LockStore, name: string): Promise<LockLook
 };
 
 /** The session that holds the lock; null when nobody does, or it has ended. */
-export const liveSession = async (store: LockStore, { session }: LockRow): Promise<SessionRow | null> =>
+const liveSession = async (store: LockStore, { session }: LockRow): Promise<SessionRow | null> =>
   session === null ? null : alive(await store.sessionGet(session));
 
 const alive = (session: SessionRow | null | undefined): SessionRow | null => (session?.live === true ? session : null);
@@ -61,6 +61,14 @@ export const lockList = async (
   { scope, nowMs }: { readonly scope: 'user' | 'all'; readonly nowMs: number },
 ): Promise<readonly LockView[]> => {
   const locks = await store.lockList(scope === 'user' ? USER_LOCK_PREFIX : '');
+  return (await looksOf(store, locks)).map((look) => lockView(look, nowMs));
+};
+
+/**
+ * In the order of the locks. A session is read once, however many locks it holds: linearizable reads of one row get in each
+ * other's way, and many at a time make each other fail.
+ */
+export const looksOf = async (store: LockStore, locks: readonly LockRow[]): Promise<readonly LockLook[]> => {
   const ids = [...new Set(locks.flatMap(({ session }) => (session === null ? [] : [session])))];
   const sessions = new Map<SessionId, SessionRow | null>();
   const rest = ids.values();
@@ -68,9 +76,7 @@ export const lockList = async (
     for (const id of rest) sessions.set(id, await store.sessionGet(id));
   };
   await Promise.all(Array.from({ length: READS_MAX }, lane));
-  return locks.map((lock) =>
-    lockView({ lock, session: lock.session === null ? null : alive(sessions.get(lock.session)) }, nowMs),
-  );
+  return locks.map((lock) => ({ lock, session: lock.session === null ? null : alive(sessions.get(lock.session)) }));
 };
 
 export const lockView = ({ lock, session }: LockLook, nowMs: number): LockView => {

@@ -20,6 +20,8 @@ export interface ClusterNode {
   readonly disposable: boolean;
   /** The folder with its data, where that is on this machine. */
   readonly storage: string | null;
+  /** A file of further variables of its process, `NAME=VALUE` lines, read when it starts; null where there is none to write. */
+  readonly environment: string | null;
   /** By which the other nodes know it; null when that is not known now. */
   readonly ringAddress: string | null;
   readonly pid: number | null;

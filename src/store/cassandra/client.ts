@@ -1,13 +1,15 @@
 // The driver, set up once: how each kind of statement is sent, repeated and answered.
 //
 // Plain statements are idempotent (the same rows again) and may be repeated by the driver. A compare-and-set never is: a
-// repeated one could undo what was done in between, so it falls through to the caller as unknown. Deciding reads are SERIAL.
+// repeated one could undo what was done in between, so it falls through to the caller as unknown. Deciding reads are SERIAL,
+// and are repeated once.
 import { auth, Client, ExecutionProfile, policies, types } from 'cassandra-driver';
 import { unavailableError } from '../../core/model/errors.ts';
 import type { CasOutcome } from '../../core/model/lock.ts';
 import type { WriteClock } from '../../core/model/write-clock.ts';
 import type { SerialConsistency } from '../../core/ports/schema.ts';
 import { isRefused, storeError } from './errors.ts';
+import { SerialReadRetry } from './serial-read-retry.ts';
 import type { CassandraAddress } from './url.ts';
 
 /** A node that does not answer is given up after this long, ms: below a third of the default lease. */
@@ -48,6 +50,23 @@ export class Cql {
       for await (const row of result) rows.push(row);
       return rows;
     });
+  }
+
+  /** Of up to so many nodes that are connected, what could be done with each; one that did not answer is left out. */
+  async eachNode<Result>(
+    nodesMax: number,
+    ask: (read: (query: string, timeoutMs: number) => Promise<readonly Row[]>) => Promise<Result>,
+  ): Promise<readonly Result[]> {
+    const hosts = this.client.getState().getConnectedHosts().slice(0, nodesMax);
+    const asked = await Promise.allSettled(
+      hosts.map((host) =>
+        ask(async (query, readTimeout) => {
+          const options = { prepare: true, isIdempotent: true, executionProfile: 'plain', host, readTimeout };
+          return (await this.client.execute(query, [], options)).rows ?? [];
+        }),
+      ),
+    );
+    return asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   }
 
   /** Statements of one partition: one mutation, applied as a whole. */
@@ -156,7 +175,7 @@ const createClient = (address: CassandraAddress, options: ConnectOptions): Clien
       new ExecutionProfile('default', plain),
       new ExecutionProfile('plain', plain),
       new ExecutionProfile('cas', { ...plain, serialConsistency, retry }),
-      new ExecutionProfile('serial', { ...plain, consistency: serialConsistency }),
+      new ExecutionProfile('serial', { ...plain, consistency: serialConsistency, retry: new SerialReadRetry() }),
     ],
     pooling: { maxRequestsPerConnection: REQUESTS_PER_CONNECTION_MAX },
     socketOptions: { connectTimeout: readTimeout, readTimeout },

@@ -12,7 +12,8 @@ import type {
 import { type Cql, connect } from './client.ts';
 import { isMissingKeyspace, schemaMissing } from './errors.ts';
 import { type Meta, readMeta, writeMeta } from './meta.ts';
-import { TIMEOUT_DEFAULT_MS, wallMsOf } from './open.ts';
+import { wallMsOf } from './node-clocks.ts';
+import { TIMEOUT_DEFAULT_MS } from './open.ts';
 import { META_TABLE, MIGRATIONS, type Migration, SCHEMA_VERSION, withCompaction } from './schema.ts';
 import { type CassandraAddress, parseCassandraUrl } from './url.ts';
 

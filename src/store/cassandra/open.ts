@@ -8,6 +8,7 @@ import { createHints } from './hints.ts';
 import { createJobStore } from './jobs.ts';
 import { createLockStore } from './locks.ts';
 import { assertUsable, type Meta, readMeta } from './meta.ts';
+import { wallMsOf } from './node-clocks.ts';
 import {
   createCheckpointStore,
   createDeadLetterStore,
@@ -39,12 +40,6 @@ export const openCassandra = async (
     await first.client.shutdown();
     throw error;
   }
-};
-
-/** By the clock of the node that answers. */
-export const wallMsOf = async (cql: Cql): Promise<number> => {
-  const [row] = await cql.read('SELECT toUnixTimestamp(now()) AS now FROM system.local');
-  return Number(row?.now);
 };
 
 interface Opened {

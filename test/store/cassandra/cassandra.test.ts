@@ -1,11 +1,12 @@
 // What can be known of the Cassandra store without a server; the laws run on a real one (test/integration).
 import { readFileSync } from 'node:fs';
-import { types } from 'cassandra-driver';
+import { type policies, types } from 'cassandra-driver';
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../src/chaos/seeded-random.ts';
 import { jobIdBytes, jobIdOf, makeJobId } from '../../../src/core/model/ids.ts';
 import { isRefused, storeError } from '../../../src/store/cassandra/errors.ts';
 import { MIGRATIONS, schemaCql } from '../../../src/store/cassandra/schema.ts';
+import { SerialReadRetry } from '../../../src/store/cassandra/serial-read-retry.ts';
 import { parseCassandraUrl } from '../../../src/store/cassandra/url.ts';
 import { bucketOf } from '../../support/rows.ts';
 
@@ -74,4 +75,15 @@ describe('errors of the driver', () => {
   ])('%s %o: %s', (name, fields, code) => {
     expect(storeError(failure(name, fields), 'u')).toMatchObject({ code, retryable: false });
   });
+});
+
+test('a linearizable read that lost its round of Paxos is repeated once, on another node', () => {
+  const retry = new SerialReadRetry();
+  const operation = (nbRetry: number) => ({ nbRetry }) as policies.retry.OperationInfo;
+  const { localSerial } = types.consistencies;
+  const again = retry.retryResult(localSerial, false);
+  expect(again).not.toEqual(retry.rethrowResult());
+  expect(retry.onWriteTimeout(operation(0), localSerial)).toEqual(again);
+  expect(retry.onReadTimeout(operation(0), localSerial)).toEqual(again);
+  expect(retry.onWriteTimeout(operation(1), localSerial)).toEqual(retry.rethrowResult());
 });
