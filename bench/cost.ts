@@ -1,9 +1,9 @@
 // npm run cost: what a job costs on a real Cassandra, counted by its nodes: write requests, compare-and-sets, rows, reads; and
 // whether looking for work costs more after a million finished jobs than after a thousand (I10). Exit 6 when a bound is broken.
 import { parseArgs } from 'node:util';
+import { ageOf, writeFinished } from '../src/bench/finished.ts';
 import { EXIT, errorText, JobctlError, usageError } from '../src/core/model/errors.ts';
 import { type EndSignal, listenToSignals } from '../src/platform/process-signals.ts';
-import { ageOf, writeFinished } from './cost/finished.ts';
 import { Fleet } from './cost/fleet.ts';
 import { BUCKETS, openPlace } from './cost/place.ts';
 import { type Measured, reportText } from './cost/report.ts';

@@ -80,9 +80,9 @@ interface Parts {
 const createContext = async ({ config, globals, argv, io, opened, recording }: Parts): Promise<Context> => {
   const { systemClock } = await import('./platform/clock.ts');
   const { systemRandom } = await import('./platform/random.ts');
-  const openAt = async (url: string): Promise<Store> => {
+  const openAt: Context['storeAt'] = async (url, options = undefined) => {
     const { openStore } = await import('./store/open.ts');
-    return openStore(url, { timeoutMs: config.values.timeout });
+    return openStore(url, { timeoutMs: config.values.timeout, ...options });
   };
   const quiet = globals.quiet === true;
   const note = (text: string): void => {

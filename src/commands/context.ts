@@ -87,8 +87,8 @@ export interface Context {
   readonly events: EventSink;
   /** Opened on the first call, closed by the composition root. */
   store(): Promise<Store>;
-  /** Another one than the one that is configured. The caller disposes of it. */
-  storeAt(url: string): Promise<Store>;
+  /** Another one than the one that is configured; a file that is made has so many buckets. The caller disposes of it. */
+  storeAt(url: string, options?: { readonly bucketCount: number }): Promise<Store>;
   /** What `jobctl db` works with. The caller disposes of it. Absent: of the store that is configured. */
   schema(url?: string): Promise<SchemaStore>;
   /** Loads what runs jobs: `exec`, `http` and the types of a handlers file. The caller disposes of it. */

@@ -7,7 +7,7 @@ export const GROUPS: readonly (readonly [title: string, words: readonly string[]
   ['Jobs', ['submit', 'job', 'dlq', 'cron']],
   ['Locks', ['lock']],
   ['Run', ['worker', 'bucket', 'scheduler', 'api']],
-  ['Break and measure', ['cluster', 'chaos']],
+  ['Break and measure', ['cluster', 'chaos', 'bench']],
   ['Setup', ['db', 'config', 'version']],
 ];
 
@@ -22,6 +22,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   bucket: 'shards of the work: who owns which, and what waits there',
   cluster: 'Cassandra nodes on this machine, to try and to test',
   chaos: 'break a cluster on purpose, watch it, mend it',
+  bench: 'measure what a store can do with jobctl, and compare',
   db: 'the schema of a store on Cassandra',
   config: 'settings and where they come from',
 };

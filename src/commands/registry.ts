@@ -1,6 +1,9 @@
 // The list of commands. To add one: write its file, put it here, and into a group of help.ts.
 
 import { apiRequest, apiSpec, apiToken } from './api.ts';
+import { benchCompare } from './bench/compare.ts';
+import { benchList, benchReport, benchShow } from './bench/look.ts';
+import { benchRun } from './bench/run.ts';
 import { bucketGet, bucketList } from './bucket.ts';
 import { bucketDrain, bucketMove, bucketOwners } from './bucket-placement.ts';
 import { chaosActor } from './chaos/actor.ts';
@@ -121,6 +124,11 @@ export const COMMANDS: readonly Command[] = [
   chaosSim,
   chaosHeal,
   chaosList,
+  benchRun,
+  benchList,
+  benchShow,
+  benchCompare,
+  benchReport,
   dbInit,
   dbMigrate,
   dbStatus,

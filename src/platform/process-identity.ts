@@ -47,6 +47,17 @@ export const memoryOf = async (pid: number): Promise<number | null> => {
   return kilobytes === undefined || kilobytes === null || kilobytes === '' ? null : Number(kilobytes) * 1_024;
 };
 
+/** What the kernel counts processor time in: 100 a second on Linux, whatever the machine. */
+const MS_PER_TICK = 10;
+
+/** Processor time that it has used so far, ms; null when it is gone, and where there is no /proc. */
+export const processorMsOf = async (pid: number): Promise<number | null> => {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  if (stat === null) return null;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+};
+
 const look = async (pid: number): Promise<Seen | null> => (process.platform === 'linux' ? lookInProc(pid) : askPs(pid));
 
 const lookInProc = async (pid: number): Promise<Seen | null> => {

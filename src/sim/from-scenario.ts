@@ -65,6 +65,8 @@ export const planOfScenario = (scenario: Scenario, seed: number): Plan => {
   };
 };
 
+const NODE_NAME = /^cassandra-(\d+)$/;
+
 const faultStepsOf = (fault: ScenarioFault, number: number, { workload }: Scenario): readonly FaultStep[] => {
   const [atMs, forMs] = [fault.atSeconds * MS, fault.forSeconds * MS];
   const step = (
@@ -73,7 +75,7 @@ const faultStepsOf = (fault: ScenarioFault, number: number, { workload }: Scenar
     how: readonly number[] = [],
     lastsMs = forMs,
   ): readonly FaultStep[] => [{ do: kind, atMs, forMs: lastsMs, who, how }];
-  const node = `n${/^cassandra-(\d+)$/.exec(fault.target ?? '')?.[1] ?? 1 + (number % NODES)}`;
+  const node = `n${NODE_NAME.exec(fault.target ?? '')?.[1] ?? 1 + (number % NODES)}`;
   const worker = fault.target ?? `w${number % Math.max(1, workload.workers)}`;
   const scheduler = fault.target ?? `c${number % Math.max(1, workload.schedulers)}`;
   switch (fault.fault) {
@@ -106,6 +108,8 @@ const faultStepsOf = (fault: ScenarioFault, number: number, { workload }: Scenar
     case 'pause-scheduler':
       return step('pause', scheduler);
     case 'clock-skew': {
+      // Nodes drop each other's messages when they seem to be old.
+      if (NODE_NAME.test(fault.target ?? '')) return step('node-cut', node);
       const byMs = (fault.offsetSeconds ?? OFFSET_DEFAULT_S) * MS;
       const back: FaultStep = { do: 'clock-step', atMs: atMs + forMs, forMs: 0, who: worker, how: [-byMs] };
       return [...step('clock-step', worker, [byMs], 0), back];

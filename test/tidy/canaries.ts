@@ -18,7 +18,12 @@ const lines = (count: number): string => '// one of many lines\n'.repeat(count);
 const absolute = (...parts: readonly string[]): string => ['', ...parts].join('/');
 
 /** The other entries: the library, a worker thread, and the handlers of chaos runs. */
-const THREAD = { 'src/index.ts': '', 'src/handlers/module/thread.ts': '', 'src/chaos/workload/handlers.ts': '' };
+const THREAD = {
+  'src/index.ts': '',
+  'src/handlers/module/thread.ts': '',
+  'src/chaos/workload/handlers.ts': '',
+  'src/bench/handlers.ts': '',
+};
 
 export const CANARIES = {
   'imports go inward': {

@@ -1,7 +1,7 @@
 // Rows of jobs that finished long ago, written straight through the store's port as workers would have left them: the job and
 // its succeeded attempt, in slots behind the low-water mark, closed and audited. A million runs would take an hour.
 
-import type { FencingToken } from '../../src/core/model/ids.ts';
+import type { FencingToken } from '../core/model/ids.ts';
 import {
   allBuckets,
   type Bucket,
@@ -12,11 +12,11 @@ import {
   type Slot,
   slotOf,
   slotStartMs,
-} from '../../src/core/model/ids.ts';
-import { JOB_DEFAULTS } from '../../src/core/model/job.ts';
-import { MUTATION_ROWS_MAX } from '../../src/core/model/limits.ts';
-import type { Store } from '../../src/core/ports/store.ts';
-import { systemRandom } from '../../src/platform/random.ts';
+} from '../core/model/ids.ts';
+import { JOB_DEFAULTS } from '../core/model/job.ts';
+import { MUTATION_ROWS_MAX } from '../core/model/limits.ts';
+import type { Store } from '../core/ports/store.ts';
+import { systemRandom } from '../platform/random.ts';
 
 /** A job and its attempt are two rows of one mutation, which fills one slot of one bucket. */
 const JOBS_PER_SLOT = MUTATION_ROWS_MAX / 2;

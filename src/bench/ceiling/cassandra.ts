@@ -1,0 +1,111 @@
+// The ceiling on Cassandra: the statements that jobctl sent, sent again by the bare driver, as many at a time as it takes.
+import { Client, type ClientOptions, type QueryOptions } from 'cassandra-driver';
+import { machineMs } from '../../platform/machine-time.ts';
+
+type Batch = { readonly query: string; readonly params: readonly unknown[] }[];
+interface Sent {
+  readonly what: string | Batch;
+  readonly params: readonly unknown[];
+  readonly options: QueryOptions;
+}
+
+/** In flight at the same time; the best counts. */
+const CALLERS = [16, 64, 256] as const;
+
+export class CassandraCapture implements Disposable {
+  readonly sent: Sent[] = [];
+  #from = 0;
+  #options: ClientOptions | null = null;
+  readonly #execute = Client.prototype.execute;
+  readonly #batch = Client.prototype.batch;
+
+  constructor() {
+    const keep = (client: Client, each: Sent): void => {
+      this.#options ??= (client as unknown as { readonly options: ClientOptions }).options;
+      this.sent.push(each);
+    };
+    const [execute, batch] = [this.#execute, this.#batch] as unknown as readonly ((
+      ...args: unknown[]
+    ) => Promise<never>)[];
+    Client.prototype.execute = function executed(
+      this: Client,
+      query: string,
+      params: unknown[],
+      options: QueryOptions,
+    ) {
+      keep(this, { what: query, params, options });
+      return execute?.call(this, query, params, options);
+    } as unknown as typeof Client.prototype.execute;
+    Client.prototype.batch = function batched(this: Client, queries: Batch, options: QueryOptions) {
+      keep(this, { what: queries, params: [], options });
+      return batch?.call(this, queries, options);
+    } as unknown as typeof Client.prototype.batch;
+  }
+
+  begin(): void {
+    this.#from = this.sent.length;
+  }
+
+  [Symbol.dispose](): void {
+    Client.prototype.execute = this.#execute;
+    Client.prototype.batch = this.#batch;
+  }
+
+  /** The least time that it took, ms. */
+  async replay(): Promise<number> {
+    const { contactPoints, localDataCenter, keyspace, profiles, pooling, socketOptions, authProvider, sslOptions } =
+      this.#options ?? {};
+    const all = {
+      contactPoints,
+      localDataCenter,
+      keyspace,
+      profiles,
+      pooling,
+      socketOptions,
+      authProvider,
+      sslOptions,
+    };
+    const client = new Client(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)));
+    try {
+      await client.connect();
+      const timed = this.sent.slice(this.#from);
+      const times: number[] = [];
+      for (const callers of CALLERS) times.push(await replayBy(client, timed, callers));
+      return Math.min(...times);
+    } finally {
+      await client.shutdown();
+    }
+  }
+}
+
+const replayBy = async (client: Client, sent: readonly Sent[], callers: number): Promise<number> => {
+  const left = sent.values();
+  const caller = async (): Promise<void> => {
+    for (const { what, params, options } of left) {
+      // Those that were read on page by page are read again by their first page.
+      if (typeof what === 'string') await client.execute(what, [...params], options);
+      else
+        await client.batch(
+          what.map(({ query, params: given }) => ({ query, params: [...given] })),
+          options,
+        );
+    }
+  };
+  const startMs = machineMs();
+  await Promise.all(Array.from({ length: callers }, caller));
+  return machineMs() - startMs;
+};
+
+/** Version and number of nodes; without a keyspace, which may not be there. Throws the driver's errors. */
+export const describeCluster = async (url: string): Promise<{ readonly version: string; readonly nodes: number }> => {
+  const [, hosts = '', query = ''] = /^cassandra:\/\/([^/?]*)\/?[^?]*(\?.*)?$/.exec(url) ?? [];
+  const localDataCenter = new URLSearchParams(query).get('dc') ?? '';
+  const client = new Client({ contactPoints: hosts.split(','), localDataCenter });
+  try {
+    await client.connect();
+    const { rows } = await client.execute('SELECT release_version FROM system.local');
+    return { version: String(rows[0]?.release_version), nodes: client.hosts.length };
+  } finally {
+    await client.shutdown();
+  }
+};

@@ -1,0 +1,76 @@
+// The ceiling of the embedded store: the statements that jobctl sent, sent again by nobody but SQLite's own binding.
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { machineMs } from '../../platform/machine-time.ts';
+
+type Method = 'run' | 'get' | 'all' | 'exec';
+interface Sent {
+  readonly sql: string;
+  readonly method: Method;
+  readonly params: readonly never[];
+}
+
+/** Everything that is sent from the opening of a database on, until it is told to stop. */
+export class SqliteCapture implements Disposable {
+  readonly sent: Sent[] = [];
+  /** What came before it is not timed: opening, schema, a backlog. */
+  #from = 0;
+  readonly #prepare = DatabaseSync.prototype.prepare;
+  readonly #exec = DatabaseSync.prototype.exec;
+
+  constructor() {
+    const { sent } = this;
+    const [prepare, exec] = [this.#prepare, this.#exec];
+    DatabaseSync.prototype.prepare = function prepared(this: DatabaseSync, sql: string, ...rest: []) {
+      const statement = prepare.call(this, sql, ...rest);
+      for (const method of ['run', 'get', 'all'] as const) {
+        const original = statement[method] as (...params: readonly never[]) => unknown;
+        const kept = (...params: readonly never[]): unknown => {
+          sent.push({ sql, method, params });
+          return original.call(statement, ...params);
+        };
+        Object.defineProperty(statement, method, { value: kept });
+      }
+      return statement;
+    };
+    DatabaseSync.prototype.exec = function executed(this: DatabaseSync, sql: string) {
+      sent.push({ sql, method: 'exec', params: [] });
+      exec.call(this, sql);
+    };
+  }
+
+  begin(): void {
+    this.#from = this.sent.length;
+  }
+
+  [Symbol.dispose](): void {
+    DatabaseSync.prototype.prepare = this.#prepare;
+    DatabaseSync.prototype.exec = this.#exec;
+  }
+
+  /** Sends all of it again, to an empty file; how long the part from `begin` on took, ms. */
+  replay(path: string): number {
+    const db = new DatabaseSync(path);
+    try {
+      const statements = new Map<string, StatementSync>();
+      const send = ({ sql, method, params }: Sent): void => {
+        if (method === 'exec') {
+          db.exec(sql);
+          return;
+        }
+        let statement = statements.get(sql);
+        if (statement === undefined) {
+          statement = db.prepare(sql);
+          statements.set(sql, statement);
+        }
+        statement[method](...params);
+      };
+      for (const each of this.sent.slice(0, this.#from)) send(each);
+      const timed = this.sent.slice(this.#from);
+      const startMs = machineMs();
+      for (const each of timed) send(each);
+      return machineMs() - startMs;
+    } finally {
+      db.close();
+    }
+  }
+}

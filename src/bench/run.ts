@@ -1,0 +1,155 @@
+// Carries out scenarios, one after the other, and makes rows of what they find: each repetition as soon as it is over.
+
+import { isoTime } from '../core/model/time.ts';
+import { machineMs } from '../platform/machine-time.ts';
+import { CEILINGS, type CeilingName, ceilingOf } from './ceiling/ceiling.ts';
+import type { Second } from './measure/load.ts';
+import { Place, type PlaceDeps } from './place.ts';
+import { distributionCells, numberText, type Params, paramsText, type Row, SCHEMA_VERSION } from './results/table.ts';
+import type { Found, Metric, Scenario, Size } from './scenario.ts';
+
+export interface Grounds {
+  readonly kind: 'embedded' | 'cassandra';
+  /** An empty store with so many buckets, and a folder; both are gone afterwards. */
+  open(buckets: number): Promise<Opened>;
+}
+
+export interface Opened extends AsyncDisposable, Pick<PlaceDeps, 'url' | 'folder'> {
+  openStore(): Promise<PlaceDeps['store']>;
+}
+
+export interface BenchDeps extends Pick<PlaceDeps, 'program' | 'clock' | 'random' | 'signal'> {
+  readonly grounds: Grounds;
+  readonly about: Pick<Row, 'run_id' | 'git_commit'>;
+  /** What is being done, for people. */
+  readonly report: (text: string) => void;
+  /** A repetition is over. */
+  readonly add: (rows: readonly Row[], seconds: readonly SeriesRow[]) => Promise<void>;
+}
+
+export interface SeriesRow extends Pick<Row, 'scenario' | 'params'> {
+  readonly rep: number;
+  readonly second: number;
+  readonly found: Second;
+}
+
+const BUCKETS_DEFAULT = 16;
+const MS_PER_S = 1_000;
+/** Begins the reason of a repetition after which something was wrong with the jobs. */
+export const VOID = 'void: ';
+
+export const runScenarios = async (deps: BenchDeps, scenarios: readonly Scenario[], size: Size): Promise<void> => {
+  const points = scenarios.flatMap((scenario) => scenario.points(size).map((params) => ({ scenario, params })));
+  for (const [index, { scenario, params }] of points.entries()) {
+    deps.signal.throwIfAborted();
+    await runPoint(deps, {
+      scenario,
+      params,
+      size,
+      name: `[${index + 1}/${points.length}] ${scenario.name} ${paramsText(params)}`,
+    });
+  }
+};
+
+interface Point {
+  readonly scenario: Scenario;
+  readonly params: Params;
+  readonly size: Size;
+  /** For people. */
+  readonly name: string;
+}
+
+const runPoint = async (deps: BenchDeps, point: Point): Promise<void> => {
+  const { scenario, params, size, name } = point;
+  const ceiling = await ceilingFor(deps, point);
+  await using opened = await deps.grounds.open(scenario.buckets?.(params) ?? BUCKETS_DEFAULT);
+  const { url, folder } = opened;
+  await using place = await Place.open({ ...deps, url, folder, store: await opened.openStore() });
+  deps.report(`${name}: getting ready`);
+  await scenario.prepare?.(place, params, size);
+  for (let rep = 1; rep <= size.reps; rep += 1) {
+    deps.signal.throwIfAborted();
+    deps.report(`${name}: ${rep} of ${size.reps}`);
+    const measured = await timed(deps, () => scenario.measure(place, params, size));
+    const { metrics } = measured.found;
+    const rows = [...metrics, ...shareOf(metrics, ceiling)].map((metric) => rowOf(deps, point, rep, metric, measured));
+    const series = (measured.found.seconds ?? []).map((found, second) => ({
+      ...{ scenario: scenario.name, params: paramsText(params), rep, second, found },
+    }));
+    await deps.add(rows, series);
+  }
+};
+
+interface Measured {
+  readonly found: Found;
+  readonly startedAt: string;
+  readonly tookMs: number;
+  /** Of one core, by this process: clients and their code. */
+  readonly ownCpuPercent: number;
+}
+
+const timed = async ({ clock }: BenchDeps, measure: () => Promise<Found>): Promise<Measured> => {
+  const [startMs, cpu, startedAt] = [machineMs(), process.cpuUsage(), isoTime(clock.wallMs())];
+  const found = await measure();
+  const tookMs = machineMs() - startMs;
+  const { user, system } = process.cpuUsage(cpu);
+  return { found, startedAt, tookMs, ownCpuPercent: (user + system) / US_PER_MS / tookMs / PERCENT };
+};
+
+const US_PER_MS = 1_000;
+const PERCENT = 0.01;
+
+/** Null for scenarios whose statements would say nothing about a rate. */
+const ceilingFor = async (deps: BenchDeps, { scenario, params, size, name }: Point): Promise<number | null> => {
+  const ceiling = CEILINGS.find((each) => each === scenario.name && params.loop !== 'open' && isWidest(params));
+  if (ceiling === undefined) return null;
+  deps.report(`${name}: the ceiling`);
+  return measureCeiling(deps, ceiling, size);
+};
+
+/** A single caller waits for himself: the ceiling is about as many as it takes. */
+const isWidest = ({ loop, callers }: Params): boolean => loop !== 'closed' || callers === undefined || callers !== 8;
+
+const measureCeiling = async (deps: BenchDeps, ceiling: CeilingName, { jobs }: Size): Promise<number> => {
+  const { grounds, clock, random, signal } = deps;
+  await using opened = await grounds.open(BUCKETS_DEFAULT);
+  return ceilingOf(ceiling, jobs, {
+    ...{ clock, random, signal, folder: opened.folder },
+    isEmbedded: grounds.kind === 'embedded',
+    openStore: () => opened.openStore(),
+  });
+};
+
+const shareOf = (metrics: readonly Metric[], ceiling: number | null): readonly Metric[] => {
+  const throughput = metrics.find(({ metric }) => metric === 'throughput');
+  if (ceiling === null || throughput === undefined) return [];
+  return [
+    { metric: 'ceiling', unit: throughput.unit, better: 'higher', value: ceiling },
+    { metric: 'share-of-ceiling', unit: 'ratio', better: 'higher', value: throughput.value / ceiling },
+  ];
+};
+
+const rowOf = (
+  { about, grounds }: BenchDeps,
+  { scenario, params, size }: Point,
+  rep: number,
+  metric: Metric,
+  { found, startedAt, tookMs, ownCpuPercent }: Measured,
+): Row => {
+  const reason = found.wrong === null ? (metric.invalid ?? '') : `${VOID}${found.wrong}`;
+  const cpu = found.metrics.find((each) => each.metric === 'worker-cpu' || each.metric === 'cpu');
+  const memory = found.metrics.find(({ unit }) => unit === 'MB');
+  return {
+    ...{ schema_version: SCHEMA_VERSION, scenario: scenario.name, params: paramsText(params), rep: String(rep) },
+    ...{ phase: metric.phase ?? 'measure', metric: metric.metric, unit: metric.unit, better: metric.better },
+    ...{ value: numberText(metric.value), n: numberText(metric.distribution?.n ?? metric.ok ?? 1) },
+    ...{ ok: numberText(metric.ok), errors: numberText(metric.errors), info: '', dropped: numberText(metric.dropped) },
+    ...distributionCells(metric.distribution),
+    ...{ offered_rate: numberText(metric.offeredRate), achieved_rate: numberText(metric.achievedRate) },
+    ...{ duration_s: numberText(tookMs / MS_PER_S), warmup_s: numberText(size.warmupSeconds) },
+    ...{ valid: reason === '' ? 'true' : 'false', invalid_reason: reason },
+    ...{ send_lag_p99_ms: numberText(metric.sendLagP99Ms), gen_cpu_pct: numberText(ownCpuPercent) },
+    ...{ sut_cpu_pct: cpu?.metric === 'cpu' ? numberText(cpu.value) : '', rss_mb: numberText(memory?.value) },
+    ...{ store: grounds.kind, started_at: startedAt, ...about },
+  };
+};

@@ -1,0 +1,168 @@
+// Jobs from submission to start and end: at a fixed rate, when they are due later, from a backlog, with failures.
+import type { JobId } from '../../core/model/ids.ts';
+import type { Truth } from '../../core/ports/store.ts';
+import { Latencies } from '../measure/latencies.ts';
+import { closedLoop, openLoop } from '../measure/load.ts';
+import type { Place } from '../place.ts';
+import { type Found, latencyMetric, type Metric, numberOf, rateMetric, type Scenario } from '../scenario.ts';
+import { wrongWith } from './check.ts';
+
+const E2E_RATE = 200;
+
+const idle = async (place: Place): Promise<void> => {
+  await place.startWorkers(1);
+};
+
+/** At a rate: from the moment a job was meant to be submitted to its start, and to the end of its handler. */
+export const atRate = async (place: Place, rate: number, seconds: number, warmupSeconds: number): Promise<Found> => {
+  const { signal } = place.deps;
+  const ids: JobId[] = [];
+  const intended: number[] = [];
+  const send = async (n: number, intendedMs: number): Promise<void> => {
+    intended[n] = intendedMs;
+    ids.push((await place.submit({ n })).id);
+  };
+  if (warmupSeconds > 0) {
+    await openLoop({ rate, durationMs: warmupSeconds * 1_000, signal, send: (_n) => place.submit({ n: -1 }) });
+  }
+  await place.trace.clear();
+  const before = await place.usage();
+  const loop = await openLoop({ rate, durationMs: seconds * 1_000, signal, send });
+  await place.started(ids.length);
+  const wrong = await wrongWith(place, ids);
+  const after = await place.usage();
+  const start = new Latencies();
+  for (const { n, atMs, attempt } of place.trace.starts) if (attempt === 1) start.record(atMs - (intended[n] ?? atMs));
+  const cpuMs = after.cpuMs - before.cpuMs;
+  return {
+    metrics: [
+      { ...latencyMetric('start', start, loop), offeredRate: rate },
+      latencyMetric('acknowledge', loop.response),
+      { metric: 'worker-cpu', unit: 'ms/job', better: 'lower', value: cpuMs / ids.length },
+      { metric: 'worker-memory', unit: 'MB', better: 'lower', value: after.rssMb },
+    ],
+    seconds: loop.seconds,
+    wrong,
+  };
+};
+
+export const e2eScenario: Scenario = {
+  name: 'e2e',
+  summary: 'from submission to start, at a fixed rate, one worker',
+  isQuick: true,
+  points: ({ name }) =>
+    (name === 'smoke' ? [E2E_RATE] : [50, E2E_RATE, 1_000, 2_000]).map((rate) => ({ rate, workers: 1 })),
+  prepare: idle,
+  measure: (place, params, { seconds, warmupSeconds }) =>
+    atRate(place, numberOf(params, 'rate'), seconds, warmupSeconds),
+};
+
+export const scheduleLagScenario: Scenario = {
+  name: 'schedule-lag',
+  summary: 'from the moment a delayed job is due to its start',
+  isQuick: true,
+  points: () => [{ rate: 100, workers: 1 }],
+  prepare: idle,
+  measure: async (place, params, { seconds }) => {
+    await place.trace.clear();
+    const count = Math.round(numberOf(params, 'rate') * seconds);
+    // Spread over the time, and far enough ahead that all are submitted before the first is due.
+    const delayOf = (n: number): number => 1_500 + (n * seconds * 1_000) / count;
+    const ids: JobId[] = [];
+    const call = async (n: number): Promise<void> => {
+      ids.push((await place.submit({ n }, { delayMs: delayOf(n) })).id);
+    };
+    await closedLoop({ callers: 16, until: { count }, signal: place.signal, call });
+    await place.started(count);
+    const lag = new Latencies();
+    for (const { wallMs, nominalMs } of place.trace.starts) lag.record(wallMs - nominalMs);
+    const early = place.trace.starts.filter(({ wallMs, nominalMs }) => wallMs < nominalMs - 1).length;
+    return {
+      metrics: [latencyMetric('lag', lag)],
+      wrong: early > 0 ? `${early} jobs were early` : await wrongWith(place, ids),
+    };
+  },
+};
+
+const FILLER = 'x'.repeat(200);
+
+/** A backlog, then workers: from the first start to the last outcome, by what the workers wrote. */
+const drain = async (place: Place, jobs: number, workers: number): Promise<Found> => {
+  await place.trace.clear();
+  const ids: JobId[] = [];
+  for (let from = 0; from < jobs; from += 1_000) {
+    const requests = Array.from({ length: Math.min(1_000, jobs - from) }, (_, index) => ({
+      type: 'bench',
+      payload: JSON.stringify({ n: from + index, filler: FILLER }),
+    }));
+    for (const { id } of await place.submitter.submitAll(requests)) ids.push(id);
+  }
+  const names = Array.from({ length: workers }, (_, index) => `w${index + 1}`);
+  for (const name of names) place.start('worker', name);
+  await place.started(jobs);
+  const truths = [...(await place.ended(ids)).values()];
+  const { cpuMs, rssMb } = await place.usage();
+  const wrong = await wrongWith(place, ids);
+  for (const name of names) await place.end(name, 'SIGTERM');
+  return { metrics: [...drained(truths), ...usageOf({ cpuMs, rssMb }, jobs)], wrong };
+};
+
+const drained = (truths: readonly Truth[]): readonly Metric[] => {
+  const first = truths.reduce((least, { startedMs }) => Math.min(least, startedMs), Number.POSITIVE_INFINITY);
+  const last = truths.reduce((most, { endedMs }) => Math.max(most, endedMs ?? 0), 0);
+  return [rateMetric('throughput', 'jobs/s', truths.length, last - first)];
+};
+
+const usageOf = (
+  { cpuMs, rssMb }: { readonly cpuMs: number; readonly rssMb: number },
+  jobs: number,
+): readonly Metric[] => [
+  { metric: 'worker-cpu', unit: 'ms/job', better: 'lower', value: cpuMs / jobs },
+  { metric: 'worker-memory', unit: 'MB', better: 'lower', value: rssMb },
+];
+
+export const drainScenario: Scenario = {
+  name: 'drain',
+  summary: 'a backlog, then one worker: from the first start to the last outcome',
+  isQuick: true,
+  points: ({ jobs }) => [{ jobs, workers: 1 }],
+  measure: (place, params) => drain(place, numberOf(params, 'jobs'), 1),
+};
+
+export const workersScenario: Scenario = {
+  name: 'workers',
+  summary: 'a backlog, then several workers',
+  points: ({ jobs }) => [1, 2, 4, 8].map((workers) => ({ jobs, workers })),
+  measure: (place, params) => drain(place, numberOf(params, 'jobs'), numberOf(params, 'workers')),
+};
+
+export const bucketsScenario: Scenario = {
+  name: 'buckets',
+  summary: 'a backlog in few and in many buckets, then one worker',
+  points: ({ jobs }) => [1, 16, 64, 256].map((buckets) => ({ jobs, buckets })),
+  buckets: (params) => numberOf(params, 'buckets'),
+  measure: (place, params) => drain(place, numberOf(params, 'jobs'), 1),
+};
+
+const FAILURES = 2;
+
+export const retryStormScenario: Scenario = {
+  name: 'retry-storm',
+  summary: 'jobs that all fail twice: attempts a second until all have succeeded',
+  points: ({ jobs }) => [{ jobs: Math.ceil(jobs / 10), failures: FAILURES, workers: 1 }],
+  prepare: idle,
+  measure: async (place, params) => {
+    await place.trace.clear();
+    const ids: JobId[] = [];
+    const spec = { maxAttempts: FAILURES + 1, backoff: { kind: 'fixed', baseMs: 100, maxMs: 100, jitter: 0 } } as const;
+    const count = numberOf(params, 'jobs');
+    const startMs = place.deps.clock.monotonicMs();
+    const call = async (n: number): Promise<void> => {
+      ids.push((await place.submit({ n, failures: FAILURES }, { spec })).id);
+    };
+    await closedLoop({ callers: 64, until: { count }, signal: place.signal, call });
+    const wrong = await wrongWith(place, ids, { attempts: FAILURES + 1 });
+    const tookMs = place.deps.clock.monotonicMs() - startMs;
+    return { metrics: [rateMetric('throughput', 'attempts/s', count * (FAILURES + 1), tookMs)], wrong };
+  },
+};

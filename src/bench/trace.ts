@@ -1,0 +1,94 @@
+// When jobs were started, as the handlers of all workers wrote it down: read while they go on.
+import { open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EXIT, JobctlError } from '../core/model/errors.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import { parseStart, type Start } from './trace-format.ts';
+
+const LOOK_MS = 10;
+/** A start is written down at the latest, ms. */
+const WRITTEN_WITHIN_MS = 2_000;
+/** Read at once, bytes. */
+const CHUNK = 1 << 20;
+
+export class Trace {
+  readonly folder: string;
+  readonly #clock: Clock;
+  readonly #read = new Map<string, { offset: number; rest: string }>();
+  readonly #starts: Start[] = [];
+  /** Jobs with a number that were started at least once. */
+  readonly #seen = new Set<number>();
+
+  constructor(folder: string, clock: Clock) {
+    this.folder = folder;
+    this.#clock = clock;
+  }
+
+  get starts(): readonly Start[] {
+    return this.#starts;
+  }
+
+  /** Forgets what it has read: the next repetition counts its jobs from 0 again. */
+  async clear(): Promise<void> {
+    await this.poll();
+    this.#starts.length = 0;
+    this.#seen.clear();
+  }
+
+  /** Resolves once so many jobs were started. Throws BENCH_STALLED when none is for a while before that. */
+  async until(
+    jobs: number,
+    { stalledMs, signal }: { readonly stalledMs: number; readonly signal: AbortSignal },
+  ): Promise<void> {
+    let [count, sinceMs] = [-1, this.#clock.monotonicMs()];
+    while (!signal.aborted) {
+      await this.poll();
+      if (this.#seen.size >= jobs) return;
+      const nowMs = this.#clock.monotonicMs();
+      if (this.#seen.size > count) [count, sinceMs] = [this.#seen.size, nowMs];
+      if (nowMs - sinceMs > stalledMs) throw stalled(count, jobs, stalledMs);
+      await this.#clock.sleep(LOOK_MS, signal);
+    }
+  }
+
+  /** How many starts were written down, once there are so many: handlers write a little later than they start. */
+  async settled(starts: number): Promise<number> {
+    const endsMs = this.#clock.monotonicMs() + WRITTEN_WITHIN_MS;
+    for (;;) {
+      await this.poll();
+      if (this.#starts.length >= starts || this.#clock.monotonicMs() >= endsMs) return this.#starts.length;
+      await this.#clock.sleep(LOOK_MS);
+    }
+  }
+
+  async poll(): Promise<void> {
+    for (const name of await readdir(this.folder)) await this.#readOn(join(this.folder, name));
+  }
+
+  async #readOn(file: string): Promise<void> {
+    const state = this.#read.get(file) ?? { offset: 0, rest: '' };
+    this.#read.set(file, state);
+    await using handle = await open(file);
+    const buffer = Buffer.alloc(CHUNK);
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, CHUNK, state.offset);
+      if (bytesRead === 0) return;
+      state.offset += bytesRead;
+      const lines = (state.rest + buffer.toString('utf8', 0, bytesRead)).split('\n');
+      state.rest = lines.pop() ?? '';
+      for (const line of lines) this.#add(parseStart(line));
+    }
+  }
+
+  #add(start: Start): void {
+    if (start.n < 0) return;
+    this.#starts.push(start);
+    this.#seen.add(start.n);
+  }
+}
+
+const stalled = (count: number, jobs: number, stalledMs: number): JobctlError =>
+  new JobctlError('BENCH_STALLED', EXIT.failed, `no job was started for ${stalledMs / 1_000} s`, {
+    detail: `${count} of ${jobs} were`,
+    hint: 'the workers wrote why into the folder that --keep leaves behind',
+  });
