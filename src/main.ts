@@ -159,6 +159,7 @@ const createTelemetry = async (
 ): Promise<Telemetry> => {
   const { createMetrics } = await import('./telemetry/metrics.ts');
   const { createLogSink } = await import('./telemetry/logs.ts');
+  const { joined } = await import('./telemetry/joined.ts');
   const { fanOut } = await import('./telemetry/fan-out.ts');
   const { systemClock } = await import('./platform/clock.ts');
   const { instrumented } = await import('./store/instrumented.ts');
@@ -166,7 +167,7 @@ const createTelemetry = async (
   const level = globals.quiet === true ? 'warn' : globals.verbose === true ? 'debug' : 'info';
   const identity = { service: `jobctl-${role}`, role, instance: id, version: packageVersion() };
   const metrics = createMetrics(identity);
-  const logs = createLogSink({ format, level, identity, write: (text) => io.stderr.write(text) });
+  const logs = createLogSink({ format, level, identity, write: joined((text) => io.stderr.write(text)) });
   const events = fanOut(metrics.sink, logs, ...(recording === null ? [] : [recording.events]));
   return {
     events,

@@ -72,7 +72,8 @@ export class ReadLoop {
   async #round(): Promise<number> {
     const { scope, intake, dispatcher, readyMax } = this.#deps;
     const { clock, time } = scope;
-    await clock.sleep(Math.max(0, APART_MS - (clock.monotonicMs() - this.#roundAtMs)));
+    const tooSoonMs = APART_MS - (clock.monotonicMs() - this.#roundAtMs);
+    if (tooSoonMs > 0) await clock.sleep(tooSoonMs);
     this.#roundAtMs = clock.monotonicMs();
     await time.refresh();
     const nowMs = time.nowMs();
@@ -82,7 +83,8 @@ export class ReadLoop {
     this.#causedDueMs = Number.POSITIVE_INFINITY;
     const aheadMs = this.#waitMs === IDLE_MS ? IDLE_MS : 0;
     const room = (): number => readyMax - dispatcher.ready.size;
-    const seenDueMs = await this.#reader.read(owners, { nowMs, aheadMs, room });
+    const found = (): void => dispatcher.pump();
+    const seenDueMs = await this.#reader.read(owners, { nowMs, aheadMs, room, found });
     dispatcher.pump();
     const isFull = room() <= 0;
     this.#hasMore = isFull || owners.some(({ jobs, pointers }) => jobs.behind !== null || pointers.behind !== null);

@@ -42,6 +42,8 @@ export interface Reading {
   readonly aheadMs: number;
   /** Jobs that may still be taken in hand. */
   readonly room: () => number;
+  /** What is due was read; what follows only looks for what came late. */
+  readonly found: () => void;
 }
 
 /** What of one table is to be read. */
@@ -86,12 +88,13 @@ export class Reader {
    * sweeps reach further on either side: they are the first re-read, too, and the earliest due time in (nowMs, nowMs +
    * aheadMs] is returned; Infinity where none was seen.
    */
-  async read(owners: readonly OwnedBucket[], { nowMs, aheadMs, room }: Reading): Promise<number> {
+  async read(owners: readonly OwnedBucket[], { nowMs, aheadMs, room, found }: Reading): Promise<number> {
     const fromMs = aheadMs > 0 ? nowMs - RECENT.windowMs : nowMs;
     const pointers = { fromMs, aheadMs, toMsOf: () => nowMs, room: () => PAGE_ROWS };
     const jobs = { ...pointers, toMsOf: (owner: OwnedBucket) => Math.min(nowMs, owner.pointers.readToMs()), room };
     const seen = await this.#readTable(this.#pointers, owners, pointers);
     const seenJobs = await this.#readTable(this.#jobs, owners, jobs);
+    found();
     if (aheadMs > 0) {
       const swept = seen.swept.filter((owner) => seenJobs.swept.includes(owner));
       if (swept.length > 0) this.#lookedAgain(RECENT, swept, nowMs);

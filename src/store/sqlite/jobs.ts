@@ -12,6 +12,9 @@ const TABLES = ['jobs_sharded', 'job_history', 'jobs_pending_by_bucket'] as cons
 
 const SWEEP = `bucket = ? AND slot = ? AND prio IN (0, 1, 2, 3, 4, 5, 6, 7, 8, 9) AND due_ms BETWEEN ? AND ?
   ORDER BY prio, due_ms, job_id LIMIT ?`;
+/** Of all buckets; so many at most, else each bucket is asked for its own. */
+const DUE_ROWS_MAX = 500;
+const DUE = `slot = ? AND due_ms BETWEEN ? AND ? LIMIT ${DUE_ROWS_MAX}`;
 const PAGE = `bucket = ? AND slot = ? AND prio = ? AND (due_ms, job_id) > (?, ?) AND due_ms <= ?
   ORDER BY due_ms, job_id LIMIT ?`;
 const SCAN = 'bucket = ? AND slot = ? AND (prio, due_ms, job_id) > (?, ?, ?) ORDER BY prio, due_ms, job_id';
@@ -24,13 +27,15 @@ const prepare = (db: DatabaseSync) => ({
   jobInsert: db.prepare('INSERT OR REPLACE INTO jobs_sharded VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
   attemptInsert: db.prepare('INSERT OR REPLACE INTO job_history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
   pointerInsert: db.prepare('INSERT OR REPLACE INTO jobs_pending_by_bucket VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
-  jobSweep: db.prepare(`SELECT * FROM jobs_sharded WHERE ${SWEEP}`),
-  jobKeySweep: db.prepare(`SELECT job_id FROM jobs_sharded WHERE ${SWEEP}`),
-  pointerSweep: db.prepare(`SELECT * FROM jobs_pending_by_bucket WHERE ${SWEEP}`),
+  jobSweep: sweepOf(db, '*', 'jobs_sharded', 'jobs_by_due'),
+  jobKeySweep: sweepOf(db, 'bucket, prio, due_ms, job_id', 'jobs_sharded', 'jobs_by_due'),
+  pointerSweep: sweepOf(db, '*', 'jobs_pending_by_bucket', 'pointers_by_due'),
   jobPage: db.prepare(`SELECT * FROM jobs_sharded WHERE ${PAGE}`),
   pointerPage: db.prepare(`SELECT * FROM jobs_pending_by_bucket WHERE ${PAGE}`),
   jobGet: db.prepare(`SELECT * FROM jobs_sharded WHERE ${JOB}`),
   attempts: db.prepare(`SELECT ${TRUTH}, result FROM job_history WHERE ${JOB} ORDER BY fence DESC LIMIT ?`),
+  anyAttempt: db.prepare(`SELECT 1 FROM job_history WHERE bucket = ? AND slot = ? AND prio = ?
+    AND due_ms BETWEEN ? AND ? LIMIT 1`),
   jobScan: db.prepare(`SELECT job_id FROM jobs_sharded WHERE ${SCAN} LIMIT ?`),
   truthScan: db.prepare(`SELECT ${TRUTH} FROM job_history WHERE ${SCAN}, fence DESC`),
   nextSlots: TABLES.map((table) =>
@@ -42,6 +47,11 @@ const prepare = (db: DatabaseSync) => ({
   ),
 });
 
+const sweepOf = (db: DatabaseSync, columns: string, table: string, index: string) => ({
+  ofBucket: db.prepare(`SELECT ${columns} FROM ${table} WHERE ${SWEEP}`),
+  ofAll: db.prepare(`SELECT ${columns} FROM ${table} INDEXED BY ${index} WHERE ${DUE}`),
+});
+
 export const createJobStore = (db: DatabaseSync, writer: Writer): JobStore => {
   const statements = prepare(db);
 
@@ -50,11 +60,12 @@ export const createJobStore = (db: DatabaseSync, writer: Writer): JobStore => {
     { buckets, slot, dueFromMs, dueToMs, limit }: Sweep,
     toResult: (row: Row) => Result,
   ): readonly Result[] => {
-    const results: Result[] = [];
-    for (const bucket of [...buckets].sort((left, right) => left - right)) {
-      for (const row of statement.all(bucket, slot, dueFromMs, dueToMs, limit)) results.push(toResult(row));
-    }
-    return results;
+    const due = statement.ofAll.all(slot, dueFromMs, dueToMs);
+    const rows =
+      due.length < DUE_ROWS_MAX
+        ? firstOfEach(due, buckets, limit)
+        : inOrder(buckets).flatMap((bucket) => statement.ofBucket.all(bucket, slot, dueFromMs, dueToMs, limit));
+    return rows.map(toResult);
   };
   /** A cursor without a job stands before every job of its time: the empty text sorts first. */
   const page = (statement: (typeof statements)['jobPage'], { bucket, slot, priority, after, dueToMs, limit }: Page) =>
@@ -108,7 +119,7 @@ export const createJobStore = (db: DatabaseSync, writer: Writer): JobStore => {
     },
     truthGet: async (ids) => {
       const rows = new Map<JobId, AttemptRow>();
-      for (const id of ids) {
+      for (const id of ids.length < PROBED_MIN ? ids : perhapsTried(statements.anyAttempt, ids)) {
         const [row] = attemptsOf(id, 1);
         if (row !== undefined) rows.set(id, row);
       }
@@ -134,6 +145,32 @@ export const createJobStore = (db: DatabaseSync, writer: Writer): JobStore => {
     },
   };
 };
+
+const inOrder = (buckets: readonly Bucket[]): readonly Bucket[] => buckets.toSorted((left, right) => left - right);
+
+/** Rows of all buckets, by bucket and as each bucket is read. */
+const firstOfEach = (rows: readonly Row[], buckets: readonly Bucket[], limit: number): readonly Row[] => {
+  const byBucket = new Map<unknown, Row[]>(inOrder(buckets).map((bucket) => [bucket, []]));
+  for (const row of rows) byBucket.get(row.bucket)?.push(row);
+  return [...byBucket.values()].flatMap((own) => own.sort(byPlace).slice(0, limit));
+};
+
+const byPlace = (left: Row, right: Row): number =>
+  Number(left.prio) - Number(right.prio) ||
+  Number(left.due_ms) - Number(right.due_ms) ||
+  (String(left.job_id) < String(right.job_id) ? -1 : 1);
+
+/** So many ids are worth a look whether any of their neighbours was ever tried. */
+const PROBED_MIN = 8;
+
+/** Without those of places where nothing was tried yet: all of a new backlog. */
+const perhapsTried = (anyAttempt: ReturnType<typeof prepare>['anyAttempt'], ids: readonly JobId[]): readonly JobId[] =>
+  [...Map.groupBy(ids, (id) => placeOf(id).slice(0, 3).join()).values()].flatMap((near) => {
+    const dues = near.map((id) => jobKey(id).dueMs);
+    const [bucket, slot, priority] = placeOf(near[0] as JobId);
+    const tried = anyAttempt.get(bucket, slot, priority, Math.min(...dues), Math.max(...dues));
+    return tried === undefined ? [] : near;
+  });
 
 /** Skips from slot to slot, so that empty ones cost nothing. */
 const nextSlots = (

@@ -8,7 +8,9 @@ import { isBusy, storeError } from './errors.ts';
 const TRANSACTION_ROWS_MAX = 500;
 /** How long a locked file is waited for, ms. */
 const BUSY_TIMEOUT_MS = 10_000;
-/** Longest wait between two tries, ms; random, so that processes do not march in step. */
+/** Another process's transaction takes less than this, ms: it is tried again in every turn of the event loop. */
+const BUSY_BRIEFLY_MS = 2;
+/** After that, the longest wait between two tries, ms; random, so that processes do not march in step. */
 const BUSY_RETRY_MS = 5;
 
 interface Write {
@@ -79,10 +81,12 @@ export class Writer {
 
   #notBegun(batch: readonly Write[], error: unknown): void {
     this.#busySinceMs ??= performance.now();
-    if (isBusy(error) && performance.now() - this.#busySinceMs < BUSY_TIMEOUT_MS) {
+    const busyMs = performance.now() - this.#busySinceMs;
+    if (isBusy(error) && busyMs < BUSY_TIMEOUT_MS) {
       this.#pending.unshift(...batch);
       this.#isScheduled = true;
-      setTimeout(() => this.#flush(), Math.random() * BUSY_RETRY_MS);
+      if (busyMs < BUSY_BRIEFLY_MS) setImmediate(() => this.#flush());
+      else setTimeout(() => this.#flush(), Math.random() * BUSY_RETRY_MS);
       return;
     }
     this.#busySinceMs = null;
