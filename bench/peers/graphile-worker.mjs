@@ -4,6 +4,7 @@ import pg from 'pg';
 
 const TASK = 'bench';
 const LOCAL_QUEUE = 500;
+const POOL = 20;
 
 export const openClient = async ({ connectionString }) => {
   const pool = new pg.Pool({ connectionString, max: 10 });
@@ -46,7 +47,7 @@ export const startWorker = async ({ connectionString }, { concurrency, handle })
     preset: {
       worker: {
         concurrentJobs: concurrency,
-        maxPoolSize: concurrency + 4,
+        maxPoolSize: POOL,
         pollInterval: 500,
         localQueue: { size: LOCAL_QUEUE },
         completeJobBatchDelay: 0,

@@ -27,20 +27,29 @@ const jobctlPeer = (
     });
     const client: Client = {
       submit: async (payload, delayMs) => {
-        opened.ids.push((await opened.submitter.submit(requestOf(payload, delayMs))).id);
+        opened.left.push((await opened.submitter.submit(requestOf(payload, delayMs))).id);
+        opened.submitted += 1;
       },
       submitMany: async (payloads) => {
         const submitted = await opened.submitter.submitAll(payloads.map((payload) => requestOf(payload)));
-        for (const { id } of submitted) opened.ids.push(id);
+        for (const { id } of submitted) opened.left.push(id);
+        opened.submitted += submitted.length;
       },
       finished: async () => {
-        let count = 0;
-        for (let from = 0; from < opened.ids.length; from += READ_MAX) {
-          const truths = await opened.store.truthGet(opened.ids.slice(from, from + READ_MAX));
-          for (const { state } of truths.values()) if (state === 'succeeded') count += 1;
+        while (opened.left.length > 0) {
+          const next = opened.left.slice(0, READ_MAX);
+          const truths = await opened.store.truthGet(next);
+          for (const { state, endedMs } of truths.values()) {
+            if (state === 'succeeded') opened.lastMs = Math.max(opened.lastMs, endedMs ?? 0);
+          }
+          const open = next.filter((id) => truths.get(id)?.state !== 'succeeded');
+          opened.left = [...open, ...opened.left.slice(READ_MAX)];
+          if (open.length > 0) break;
         }
-        return count;
+        return opened.submitted - opened.left.length;
       },
+      /** Asking after each of so many takes longer than they did. */
+      lastFinishedMs: () => opened.lastMs,
       clear: async () => {
         await opened.store[Symbol.asyncDispose]();
         opened = await open(await make());
@@ -50,16 +59,20 @@ const jobctlPeer = (
     return client;
   },
   startWorker: (trace, log) =>
-    start(PROGRAM, ['worker', '--handlers', HANDLERS, '--log-format', 'json', '--store', current()], {
-      log,
-      env: { [TRACE_VARIABLE]: trace },
-    }),
+    start(
+      PROGRAM,
+      ['worker', '--handlers', HANDLERS, '--concurrency', '256', '--log-format', 'json', '--store', current()],
+      {
+        log,
+        env: { [TRACE_VARIABLE]: trace },
+      },
+    ),
 });
 
 const open = async (url: string) => {
   const store = await openStore(url);
   const deps = { store, clock: systemClock, random: systemRandom, events: { emit: () => {} }, isClockIgnored: true };
-  return { store, submitter: createSubmitter(deps), ids: [] as JobId[] };
+  return { store, submitter: createSubmitter(deps), left: [] as JobId[], submitted: 0, lastMs: 0 };
 };
 
 export const embeddedPeer = (folder: string): Peer => {

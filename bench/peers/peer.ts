@@ -13,6 +13,8 @@ export interface Client {
   submitMany(payloads: readonly PeerPayload[]): Promise<unknown>;
   /** Jobs that have succeeded since `clear`. */
   finished(): Promise<number>;
+  /** When the last of them was, by the wall clock, where that is known better than by asking. */
+  lastFinishedMs?(): number;
   clear(): Promise<unknown>;
   close(): Promise<unknown>;
 }

@@ -33,13 +33,13 @@ export type FromThread =
   | { readonly kind: 'progress'; readonly call: number; readonly value: unknown }
   | { readonly kind: 'pong' };
 
-/** Collects messages and posts them together at the end of the turn. */
+/** Collects messages and posts them together once everything that follows from the present callback has run. */
 export const batched = <Message>(post: (messages: readonly Message[]) => void): ((message: Message) => void) => {
   let batch: Message[] = [];
   return (message) => {
     batch.push(message);
     if (batch.length > 1) return;
-    setImmediate(() => {
+    process.nextTick(() => {
       const messages = batch;
       batch = [];
       post(messages);

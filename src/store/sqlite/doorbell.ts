@@ -12,11 +12,16 @@ export const createDoorbell = (path: string | null): Doorbell => {
   const file = path === null ? null : openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
   const listeners = new Set<() => void>();
   let watcher: FSWatcher | null = null;
-  let isRung = false;
+  /** Since the turn of the event loop began; `again`: and something came after it. */
+  let rung: 'no' | 'yes' | 'again' = 'no';
   let isClosed = false;
 
   const ring = (): void => {
     for (const listener of listeners) listener();
+  };
+  const ringEverywhere = (): void => {
+    ring();
+    if (file !== null && !isClosed) touch(file);
   };
   const startWatching = (): void => {
     if (path === null || watcher !== null) return;
@@ -29,12 +34,15 @@ export const createDoorbell = (path: string | null): Doorbell => {
   };
   return {
     hintSend: () => {
-      if (isRung) return;
-      isRung = true;
+      if (rung !== 'no') {
+        rung = 'again';
+        return;
+      }
+      rung = 'yes';
+      ringEverywhere();
       setImmediate(() => {
-        isRung = false;
-        ring();
-        if (file !== null && !isClosed) touch(file);
+        if (rung === 'again') ringEverywhere();
+        rung = 'no';
       });
     },
     hintSubscribe: (listener) => {

@@ -52,21 +52,23 @@ const sweepOf = (db: DatabaseSync, columns: string, table: string, index: string
   ofAll: db.prepare(`SELECT ${columns} FROM ${table} INDEXED BY ${index} WHERE ${DUE}`),
 });
 
+/** By bucket, urgent ones first; of each bucket so many at most. */
+const sweep = <Result>(
+  statement: ReturnType<typeof sweepOf>,
+  { buckets, slot, dueFromMs, dueToMs, limit }: Sweep,
+  toResult: (row: Row) => Result,
+): readonly Result[] => {
+  const due = statement.ofAll.all(slot, dueFromMs, dueToMs);
+  const rows =
+    due.length < DUE_ROWS_MAX
+      ? firstOfEach(due, buckets, limit)
+      : inOrder(buckets).flatMap((bucket) => statement.ofBucket.all(bucket, slot, dueFromMs, dueToMs, limit));
+  return rows.map(toResult);
+};
+
 export const createJobStore = (db: DatabaseSync, writer: Writer): JobStore => {
   const statements = prepare(db);
 
-  const sweep = <Result>(
-    statement: (typeof statements)['jobSweep'],
-    { buckets, slot, dueFromMs, dueToMs, limit }: Sweep,
-    toResult: (row: Row) => Result,
-  ): readonly Result[] => {
-    const due = statement.ofAll.all(slot, dueFromMs, dueToMs);
-    const rows =
-      due.length < DUE_ROWS_MAX
-        ? firstOfEach(due, buckets, limit)
-        : inOrder(buckets).flatMap((bucket) => statement.ofBucket.all(bucket, slot, dueFromMs, dueToMs, limit));
-    return rows.map(toResult);
-  };
   /** A cursor without a job stands before every job of its time: the empty text sorts first. */
   const page = (statement: (typeof statements)['jobPage'], { bucket, slot, priority, after, dueToMs, limit }: Page) =>
     statement.all(bucket, slot, priority, after.dueMs, after.jobId ?? '', dueToMs, limit);
