@@ -1,6 +1,7 @@
 // jobctl as one of them: the library for its clients, `jobctl worker` as it is started by everybody.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { emptyKeyspace } from '../../src/bench/ceiling/bare-driver.ts';
 import { TRACE_VARIABLE } from '../../src/bench/trace-format.ts';
 import { createSubmitter, type SubmitRequest } from '../../src/core/job/submit.ts';
 import type { JobId } from '../../src/core/model/ids.ts';
@@ -11,6 +12,7 @@ import { type Client, type Peer, type PeerPayload, start } from './peer.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/jobctl.js', import.meta.url));
 const HANDLERS = fileURLToPath(new URL('../../dist/bench/handlers.js', import.meta.url));
+const KEYSPACE = 'jobctl_peer';
 /** Truths read at once. */
 const READ_MAX = 1_000;
 
@@ -89,11 +91,15 @@ export const embeddedPeer = (folder: string): Peer => {
 };
 
 export const cassandraPeer = (contactPoints: readonly string[]): Peer => {
-  const url = `cassandra://${contactPoints.join(',')}/jobctl_peer?dc=dc1`;
+  const url = `cassandra://${contactPoints.join(',')}/${KEYSPACE}?dc=dc1`;
+  let isMade = false;
   const make = async (): Promise<string> => {
-    await using schema = await openSchema(url);
-    await schema.reset();
-    await schema.init({ replicationFactor: 3, bucketCount: 16 });
+    if (isMade) await emptyKeyspace(url, KEYSPACE);
+    else {
+      await using schema = await openSchema(url);
+      await schema.init({ replicationFactor: 3, bucketCount: 16 });
+      isMade = true;
+    }
     return url;
   };
   const durability = 'two of three nodes, commit log every 10 s';

@@ -117,7 +117,6 @@ const measure = async (peer: Peer, work: WorkloadName, { options, folder, signal
       wrong: errorText(error),
     };
   } finally {
-    await client.clear();
     await client.close();
   }
 };

@@ -23,7 +23,7 @@ const LOOK_MS = 20;
 const MB = 1e6;
 const BYTES_PER_KB = 1_024;
 /** A crashed worker's jobs are waited for so long, ms: what takes longer is told as this. */
-const RECOVERY_MAX_MS = 90_000;
+const RECOVERY_MAX_MS = 60_000;
 const RUNNING = 20;
 
 export interface Amount {

@@ -1,11 +1,21 @@
 // Carries out scenarios, one after the other, and makes rows of what they find: each repetition as soon as it is over.
 
+import type { FaultName } from '../core/model/chaos.ts';
 import { isoTime } from '../core/model/time.ts';
 import { machineMs } from '../platform/machine-time.ts';
 import { CEILINGS, type CeilingName, ceilingOf } from './ceiling/ceiling.ts';
+import { Fault } from './fault.ts';
 import type { Second } from './measure/load.ts';
 import { Place, type PlaceDeps } from './place.ts';
-import { distributionCells, numberText, type Params, paramsText, type Row, SCHEMA_VERSION } from './results/table.ts';
+import {
+  distributionCells,
+  numberText,
+  type Params,
+  type Phase,
+  paramsText,
+  type Row,
+  SCHEMA_VERSION,
+} from './results/table.ts';
 import type { Found, Metric, Scenario, Size } from './scenario.ts';
 
 export interface Grounds {
@@ -21,6 +31,8 @@ export interface Opened extends AsyncDisposable, Pick<PlaceDeps, 'url' | 'folder
 export interface BenchDeps extends Pick<PlaceDeps, 'program' | 'clock' | 'random' | 'signal'> {
   readonly grounds: Grounds;
   readonly about: Pick<Row, 'run_id' | 'git_commit'>;
+  /** Each repetition is made three times: before, during and after it. */
+  readonly fault: FaultName | null;
   /** What is being done, for people. */
   readonly report: (text: string) => void;
   /** A repetition is over. */
@@ -67,16 +79,23 @@ const runPoint = async (deps: BenchDeps, point: Point): Promise<void> => {
   await using place = await Place.open({ ...deps, url, folder, store: await opened.openStore() });
   deps.report(`${name}: getting ready`);
   await scenario.prepare?.(place, params, size);
+  const phases: readonly Phase[] = deps.fault === null ? ['measure'] : ['measure', 'fault', 'recovery'];
   for (let rep = 1; rep <= size.reps; rep += 1) {
-    deps.signal.throwIfAborted();
-    deps.report(`${name}: ${rep} of ${size.reps}`);
-    const measured = await timed(deps, () => scenario.measure(place, params, size));
-    const { metrics } = measured.found;
-    const rows = [...metrics, ...shareOf(metrics, ceiling)].map((metric) => rowOf(deps, point, rep, metric, measured));
-    const series = (measured.found.seconds ?? []).map((found, second) => ({
-      ...{ scenario: scenario.name, params: paramsText(params), rep, second, found },
-    }));
-    await deps.add(rows, series);
+    for (const phase of phases) {
+      deps.signal.throwIfAborted();
+      deps.report(`${name}: ${rep} of ${size.reps}${phase === 'measure' ? '' : `, ${phase}`}`);
+      await using _fault =
+        phase === 'fault' && deps.fault !== null ? await Fault.start(deps.program, deps.fault) : undefined;
+      const measured = await timed(deps, () => scenario.measure(place, params, size));
+      const { metrics } = measured.found;
+      const rows = [...metrics, ...shareOf(metrics, phase === 'measure' ? ceiling : null)].map((metric) =>
+        rowOf(deps, point, { rep, phase }, metric, measured),
+      );
+      const series = (measured.found.seconds ?? []).map((found, second) => ({
+        ...{ scenario: scenario.name, params: paramsText(params), rep, second, found },
+      }));
+      await deps.add(rows, series);
+    }
   }
 };
 
@@ -132,7 +151,7 @@ const shareOf = (metrics: readonly Metric[], ceiling: number | null): readonly M
 const rowOf = (
   { about, grounds }: BenchDeps,
   { scenario, params, size }: Point,
-  rep: number,
+  { rep, phase }: { readonly rep: number; readonly phase: Phase },
   metric: Metric,
   { found, startedAt, tookMs, ownCpuPercent }: Measured,
 ): Row => {
@@ -141,7 +160,7 @@ const rowOf = (
   const memory = found.metrics.find(({ unit }) => unit === 'MB');
   return {
     ...{ schema_version: SCHEMA_VERSION, scenario: scenario.name, params: paramsText(params), rep: String(rep) },
-    ...{ phase: metric.phase ?? 'measure', metric: metric.metric, unit: metric.unit, better: metric.better },
+    ...{ phase, metric: metric.metric, unit: metric.unit, better: metric.better },
     ...{ value: numberText(metric.value), n: numberText(metric.distribution?.n ?? metric.ok ?? 1) },
     ...{ ok: numberText(metric.ok), errors: numberText(metric.errors), info: '', dropped: numberText(metric.dropped) },
     ...distributionCells(metric.distribution),

@@ -2,7 +2,7 @@
 import type { Distribution, Latencies } from './measure/latencies.ts';
 import { type OpenLoopResult, type Second, saturation } from './measure/load.ts';
 import type { Place } from './place.ts';
-import type { Better, Params, Phase } from './results/table.ts';
+import type { Better, Params } from './results/table.ts';
 
 /** How much is done; the profile decides. */
 export interface Size {
@@ -22,7 +22,6 @@ export interface Metric {
   readonly unit: string;
   readonly better: Better;
   readonly value: number;
-  readonly phase?: Phase;
   readonly distribution?: Distribution;
   readonly ok?: number;
   readonly errors?: number;

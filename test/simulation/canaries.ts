@@ -45,7 +45,8 @@ export const CANARIES: readonly Canary[] = [
     name: 'trust-from-response',
     bug: 'trust is counted from the answer to a renewal, not from before it was sent',
     world: 'zombies',
-    seedsMax: 200,
+    seedsMax: 20,
+    from: 685,
     edits: [
       { file: SESSION, from: '      this.#trustFrom(sentMs);\n', to: '      this.#trustFrom(clock.monotonicMs());\n' },
     ],
@@ -68,7 +69,7 @@ export const CANARIES: readonly Canary[] = [
     bug: 'a session is ended whatever its beat is by then',
     world: 'zombies',
     seedsMax: 20,
-    from: 3_060,
+    from: 3_085,
     edits: [
       {
         file: STORE,

@@ -80,15 +80,20 @@ export class CassandraCapture implements Disposable {
 
 const replayBy = async (client: Client, sent: readonly Sent[], callers: number): Promise<number> => {
   const left = sent.values();
+  let inTurn: Promise<unknown> = Promise.resolve();
   const caller = async (): Promise<void> => {
     for (const { what, params, options } of left) {
       // Those that were read on page by page are read again by their first page.
-      if (typeof what === 'string') await client.execute(what, [...params], options);
-      else
+      if (typeof what !== 'string') {
         await client.batch(
           what.map(({ query, params: given }) => ({ query, params: [...given] })),
           options,
         );
+      } else if (isByPaxos(options)) {
+        // One after the other, as they came: at the same time they would only keep each other from being answered.
+        inTurn = inTurn.then(() => client.execute(what, [...params], options)).catch(() => {});
+        await inTurn;
+      } else await client.execute(what, [...params], options);
     }
   };
   const startMs = machineMs();
@@ -96,16 +101,6 @@ const replayBy = async (client: Client, sent: readonly Sent[], callers: number):
   return machineMs() - startMs;
 };
 
-/** Version and number of nodes; without a keyspace, which may not be there. Throws the driver's errors. */
-export const describeCluster = async (url: string): Promise<{ readonly version: string; readonly nodes: number }> => {
-  const [, hosts = '', query = ''] = /^cassandra:\/\/([^/?]*)\/?[^?]*(\?.*)?$/.exec(url) ?? [];
-  const localDataCenter = new URLSearchParams(query).get('dc') ?? '';
-  const client = new Client({ contactPoints: hosts.split(','), localDataCenter });
-  try {
-    await client.connect();
-    const { rows } = await client.execute('SELECT release_version FROM system.local');
-    return { version: String(rows[0]?.release_version), nodes: client.hosts.length };
-  } finally {
-    await client.shutdown();
-  }
-};
+/** By the profile that jobctl's client sends it with. */
+const isByPaxos = ({ executionProfile }: QueryOptions): boolean =>
+  executionProfile === 'cas' || executionProfile === 'serial';

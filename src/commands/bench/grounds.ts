@@ -62,19 +62,25 @@ const onCluster = async (
   store: string,
   own: string,
 ): Promise<Omit<OpenGrounds, typeof Symbol.asyncDispose>> => {
-  const { describeCluster } = await import('../../bench/ceiling/cassandra.ts');
+  const { describeCluster, emptyKeyspace } = await import('../../bench/ceiling/bare-driver.ts');
   const next = counted(own);
   const url = keyspaceUrl(store, BENCH_KEYSPACE);
   const { version, nodes } = await describeCluster(url);
   const replicationFactor = Math.min(REPLICAS_MAX, nodes);
+  /** Buckets of the keyspace that was made here: a schema takes half a minute. */
+  let made: number | null = null;
   return {
     about: { kind: 'cassandra', url, version, nodes, replication: `${replicationFactor} copies, LOCAL_QUORUM` },
     grounds: {
       kind: 'cassandra',
       open: async (bucketCount) => {
-        await using schema = await context.schema(url);
-        await schema.reset();
-        await schema.init({ replicationFactor, bucketCount });
+        if (made === bucketCount) await emptyKeyspace(url, BENCH_KEYSPACE);
+        else {
+          await using schema = await context.schema(url);
+          await schema.reset();
+          await schema.init({ replicationFactor, bucketCount });
+          made = bucketCount;
+        }
         return {
           url,
           folder: await next(),

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Scenario, Size } from '../../bench/scenario.ts';
 import { parseDuration } from '../../config/parse/duration.ts';
 import { oneOf, parseText, wholeNumber } from '../../config/parse/values.ts';
+import { FAULT_NAMES, type FaultName } from '../../core/model/chaos.ts';
 import { EXIT, usageError } from '../../core/model/errors.ts';
 import { didYouMean } from '../../core/model/suggest.ts';
 import { isoTime } from '../../core/model/time.ts';
@@ -38,6 +39,11 @@ count. Beside results.csv it writes results.meta.json and results.series.csv. Ex
     reps: option('<n>', 'repetitions (default by profile: 3, 5, 10)', wholeNumber(1, REPS_MAX)),
     duration: option('<duration>', 'of each load (default by profile: 1.5s, 10s, 20s)', parseDuration),
     jobs: option('<n>', 'of a backlog (default by profile: 5000, 20000, 50000)', wholeNumber(1, JOBS_MAX)),
+    withChaos: option(
+      '<fault>',
+      'also while that is broken, and after it was mended (`jobctl chaos list`)',
+      oneOf(FAULT_NAMES),
+    ),
     keep: flag('leave stores and logs where they are'),
   },
   examples: [
@@ -46,8 +52,12 @@ count. Beside results.csv it writes results.meta.json and results.series.csv. Ex
       does: 'one of them, on a cluster',
       line: 'jobctl bench drain --store cassandra://127.0.0.1,127.0.0.2,127.0.0.3/jobctl?dc=dc1 --out c.csv',
     },
+    {
+      does: 'while a node is down, too',
+      line: 'jobctl bench e2e --with-chaos kill-node --store cassandra://127.0.0.1/jobctl?dc=dc1 --out f.csv',
+    },
   ],
-  async run(context, names, { out, append = false, keep = false, ...how }) {
+  async run(context, names, { out, append = false, keep = false, withChaos = null, ...how }) {
     const { PROFILES } = await import('../../bench/profile.ts');
     const profile = PROFILES[how.profile ?? 'smoke'];
     const size: Size = {
@@ -58,7 +68,7 @@ count. Beside results.csv it writes results.meta.json and results.series.csv. Ex
     };
     const scenarios = await chosen(names, size);
     if (!(await mayMeasure(context))) return EXIT.ok;
-    return measure(context, { scenarios, size, out, isAppended: append, isKept: keep });
+    return measure(context, { scenarios, size, out, fault: withChaos, isAppended: append, isKept: keep });
   },
 });
 
@@ -88,11 +98,15 @@ interface Request {
   readonly scenarios: readonly Scenario[];
   readonly size: Size;
   readonly out: string | undefined;
+  readonly fault: FaultName | null;
   readonly isAppended: boolean;
   readonly isKept: boolean;
 }
 
-const measure = async (context: Context, { scenarios, size, out, isAppended, isKept }: Request): Promise<number> => {
+const measure = async (
+  context: Context,
+  { scenarios, size, out, fault, isAppended, isKept }: Request,
+): Promise<number> => {
   const { runScenarios, VOID } = await import('../../bench/run.ts');
   const { metaOf } = await import('../../bench/results/meta.ts');
   const { summarize } = await import('../../bench/results/summary.ts');
@@ -122,7 +136,16 @@ const measure = async (context: Context, { scenarios, size, out, isAppended, isK
     run_id: runId,
     git_commit: meta.git === null ? '' : `${meta.git.commit}${meta.git.isDirty ? '+' : ''}`,
   };
-  const deps = { grounds: open.grounds, about, program: program(), clock, random, signal: stop, report: progress.say };
+  const deps = {
+    grounds: open.grounds,
+    about,
+    fault,
+    program: program(),
+    clock,
+    random,
+    signal: stop,
+    report: progress.say,
+  };
   const add = async (...[more, seconds]: Parameters<Parameters<typeof runScenarios>[0]['add']>): Promise<void> => {
     rows.push(...more);
     if (file !== null) await addRows(file, more, seconds);

@@ -32,6 +32,8 @@ const GAP_MS = 20_000;
 const REREAD_LIMIT = 5_000;
 /** Rows one sweep takes from each bucket before it is paged. */
 const SWEEP_LIMIT = 100;
+/** Buckets read by pages at the same time: each page waits for an answer. */
+const PAGED_AT_ONCE = 8;
 /** Rows looked at in each bucket to find the next due time, and when to look again if there were more, ms. */
 const PEEK_LIMIT = 8;
 const PEEK_AGAIN_MS = 100;
@@ -131,10 +133,13 @@ export class Reader {
       if (frontier.behind === null) current.push(owner);
     }
     const seen = room() > 0 ? await this.#sweep(table, current, span) : NOTHING_SEEN;
-    for (const owner of owners) {
-      if (table.frontier(owner).behind !== null && room() > 0)
-        await this.#readBehind(table, owner, toMsOf(owner), room);
-    }
+    const behind = owners.filter((owner) => table.frontier(owner).behind !== null).values();
+    // What is left is shared by those that read at the same time.
+    const share = (): number => Math.ceil(room() / PAGED_AT_ONCE);
+    const lane = async (): Promise<void> => {
+      for (const owner of behind) await this.#readBehind(table, owner, toMsOf(owner), share);
+    };
+    await Promise.all(Array.from({ length: PAGED_AT_ONCE }, lane));
     return seen;
   }
 

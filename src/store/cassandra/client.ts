@@ -16,6 +16,12 @@ import type { CassandraAddress } from './url.ts';
 const REQUEST_TIMEOUT_MAX_MS = 2_000;
 /** So many nodes may be asked, one after the other, within the longest wait. */
 const NODES_ASKED = 3;
+/**
+ * A node that hangs holds its connections: until the others have seen that, each third request would wait for the time-out. So another
+ * node is asked, too, for what may be sent twice.
+ */
+const ASK_ANOTHER_AFTER_MS = 300;
+const OTHERS_ASKED_MAX = 1;
 /** Waits between tries to reach a node that went away, ms. */
 const RECONNECT_FIRST_MS = 250;
 const RECONNECT_MAX_MS = 5_000;
@@ -164,6 +170,10 @@ const createClient = (address: CassandraAddress, options: ConnectOptions): Clien
     ...(tls === null ? {} : { sslOptions: tls }),
     policies: {
       loadBalancing: new policies.loadBalancing.DefaultLoadBalancingPolicy({ localDc: localDataCenter }),
+      speculativeExecution: new policies.speculativeExecution.ConstantSpeculativeExecutionPolicy(
+        ASK_ANOTHER_AFTER_MS,
+        OTHERS_ASKED_MAX,
+      ),
       reconnection: new policies.reconnection.ExponentialReconnectionPolicy(
         RECONNECT_FIRST_MS,
         RECONNECT_MAX_MS,

@@ -70,7 +70,7 @@ export const createJobStore = (cql: Cql, { firstSlot }: JobStoreOptions): JobSto
     jobPage: async (wanted) => (await page(JOB_COLUMNS, JOBS, wanted)).map(jobOf),
     pointerPage: async (wanted) => (await page(POINTER_COLUMNS, POINTERS, wanted)).map(pointerOf),
     jobGet: (ids) => readEach(ids, job),
-    truthGet: (ids) => readEach(ids, newest),
+    truthGet: (ids) => readTruths(cql, ids, newest),
     attemptList: async (id) =>
       (await cql.read(`SELECT ${TRUTH_COLUMNS}, result FROM ${ATTEMPTS} WHERE ${JOB}`, placeOf(id))).map(attemptOf),
     jobScan: async ({ bucket, slot, after, limit }: Scan) => {
@@ -90,6 +90,33 @@ export const createJobStore = (cql: Cql, { firstSlot }: JobStoreOptions): JobSto
     },
     partitionDelete: (partition) => cql.write([JOBS, ATTEMPTS, POINTERS].map((table) => deleteSlot(table, partition))),
   };
+};
+
+/** So many ids of one place are looked for by one statement, as long as they are most of what is there. */
+const NEAR_MIN = 8;
+const NEAR_SHARE = 2;
+const NEAR = `SELECT ${TRUTH_COLUMNS}, result FROM ${ATTEMPTS} WHERE ${IN_SLOT} AND prio = ? AND due_ms >= ? AND due_ms <= ? ${BY_JOB}`;
+
+/** An owner that takes over a backlog asks for the truth of every job in it: one at a time that is most of what it does. */
+const readTruths = async (
+  cql: Cql,
+  ids: readonly JobId[],
+  newest: (id: JobId) => Promise<AttemptRow | undefined>,
+): Promise<ReadonlyMap<JobId, AttemptRow>> => {
+  const places = [...Map.groupBy(ids, (id) => placeOf(id).slice(0, 3).join()).values()];
+  const found = await Promise.all(
+    places.map(async (near) => {
+      if (near.length < NEAR_MIN) return readEach(near, newest);
+      const limit = NEAR_SHARE * near.length;
+      const dues = near.map((id) => jobKey(id).dueMs);
+      const [bucket, slot, priority] = placeOf(near[0] as JobId);
+      const rows = await cql.read(NEAR, [bucket, slot, priority, Math.min(...dues), Math.max(...dues), limit]);
+      if (rows.length >= limit) return readEach(near, newest);
+      const wanted = new Set(near);
+      return new Map(rows.map(attemptOf).flatMap((row) => (wanted.has(row.jobId) ? [[row.jobId, row]] : [])));
+    }),
+  );
+  return new Map(found.flatMap((rows) => [...rows]));
 };
 
 const slotsFrom = (first: Slot, count: number): readonly Slot[] =>
