@@ -1,10 +1,7 @@
 // How much is done: quickly to see whether it works, enough for a comparison, or for days of growth.
 import type { Size } from './scenario.ts';
 
-export const PROFILE_NAMES = ['smoke', 'standard', 'full'] as const;
-export type ProfileName = (typeof PROFILE_NAMES)[number];
-
-export const PROFILES: Readonly<Record<ProfileName, Size>> = {
+export const PROFILES: Readonly<Record<Size['name'], Size>> = {
   smoke: { name: 'smoke', reps: 3, seconds: 1.5, warmupSeconds: 0.5, jobs: 5_000, growth: [1_000, 10_000] },
   standard: { name: 'standard', reps: 5, seconds: 10, warmupSeconds: 3, jobs: 20_000, growth: [1_000, 100_000] },
   full: {
