@@ -8,6 +8,9 @@ const { TimeUuid } = types;
 const BUCKETS = 16;
 const POLL_MS = 20;
 const PAGE = 100;
+const TRIES_MAX = 20;
+/** More compare-and-sets at a time only time out. */
+const CALLERS = 32;
 
 const connect = async ({ contactPoints, port }) => {
   const client = new Client({
@@ -39,11 +42,24 @@ export const openClient = async (config) => {
   const submit = async (payload, delayMs = 0) => {
     next += 1;
     const params = [next % BUCKETS, TimeUuid.now(), JSON.stringify(payload), Date.now() + delayMs];
-    await client.execute(CQL.insert, params, { prepare: true });
+    for (let tried = 1; ; tried += 1) {
+      try {
+        await client.execute(CQL.insert, params, { prepare: true });
+        return;
+      } catch (error) {
+        if (tried >= TRIES_MAX) throw error; // the same row again is the same job
+      }
+    }
   };
   return {
     submit,
-    submitMany: (payloads) => Promise.all(payloads.map((payload) => submit(payload))),
+    submitMany: async (payloads) => {
+      const left = payloads.values();
+      const caller = async () => {
+        for (const payload of left) await submit(payload);
+      };
+      await Promise.all(Array.from({ length: CALLERS }, caller));
+    },
     finished: async () => {
       let count = 0;
       for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
@@ -60,7 +76,7 @@ export const openClient = async (config) => {
   };
 };
 
-export const startWorker = async (config, { concurrency, handle }) => {
+export const startWorker = async (config, { handle }) => {
   const client = await connect(config);
   const owner = String(process.pid);
   const prepare = { prepare: true };
@@ -71,7 +87,7 @@ export const startWorker = async (config, { concurrency, handle }) => {
       await handle(JSON.parse(payload), 1);
       await client.execute(CQL.complete, [bucket, id, owner], prepare);
     } catch {
-      // A compare-and-set without an answer: such a queue looks again later.
+      // A compare-and-set without an answer: such a queue looks again later, and never finds what it had claimed.
     }
   };
   const poll = async (bucket) => {
@@ -79,10 +95,8 @@ export const startWorker = async (config, { concurrency, handle }) => {
     for (;;) {
       const { rows } = await client.execute(CQL.look, [bucket, from, PAGE], prepare);
       const due = rows.filter(({ state, due: at }) => state === 'pending' && Number(at) <= Date.now());
-      for (let at = 0; at < due.length; at += Math.max(1, Math.floor(concurrency / BUCKETS))) {
-        await Promise.all(
-          due.slice(at, at + Math.max(1, Math.floor(concurrency / BUCKETS))).map((row) => run(bucket, row)),
-        );
+      for (let at = 0; at < due.length; at += CALLERS / BUCKETS) {
+        await Promise.all(due.slice(at, at + CALLERS / BUCKETS).map((row) => run(bucket, row)));
       }
       // What is done need not be looked at again: an advantage that such queues seldom have.
       const open = rows.findIndex(({ state }) => state === 'pending');

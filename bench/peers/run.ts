@@ -33,8 +33,8 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const NODES = 3;
 /** Takes up to a minute and a half for each peer, and does not vary: once. */
 const ONCE: readonly string[] = ['recovery'];
-/** A compare-and-set for every change, on a cluster: it would take all day to drain as many. */
-const CASSANDRA_SHARE = 0.1;
+/** A compare-and-set for every change: it would take all day to drain as many. */
+const CAS_SHARE = 0.05;
 
 const USAGE = `usage: npm run bench:peers -- [--out peers.csv] [--reps N] [--seconds N] [--jobs N] [--only a,b] [--work a,b] [--no-cassandra]
 
@@ -74,19 +74,18 @@ const main = async (): Promise<number> => {
   undo.defer(() => rm(folder, { recursive: true, force: true }));
   await chmod(folder, 0o755); // PostgreSQL runs as another user
   installPackages();
-  const peers = (await openPeers(folder, options, undo)).filter(({ name }) => options.only?.includes(name) ?? true);
   writeFileSync(options.out, csvText([COLUMNS]));
   const rows: Row[] = [];
-  for (const work of options.work) {
-    for (let rep = 1; rep <= (ONCE.includes(work) ? 1 : options.reps); rep += 1) {
+  // Nodes of Cassandra take both processors for a while after they were loaded: they are started when the others are done.
+  for (const open of [openLocalPeers, openCassandraPeers]) {
+    await using group = new AsyncDisposableStack();
+    const peers = (await open(folder, options, group)).filter(({ name }) => wants(options, name));
+    for (const { work, rep, reps } of roundsOf(options)) {
       for (const peer of peers) {
         stop.signal.throwIfAborted();
-        say(`${work}, ${rep} of ${ONCE.includes(work) ? 1 : options.reps}: ${peer.name}`);
-        const found = await measure(peer, work, {
-          options,
-          folder: join(folder, `${work}-${rep}-${peer.name}`),
-          signal: stop.signal,
-        });
+        say(`${work}, ${rep} of ${reps}: ${peer.name}`);
+        const around = { options, folder: join(folder, `${work}-${rep}-${peer.name}`), signal: stop.signal };
+        const found = await measure(peer, work, around);
         rows.push(...found.metrics.map((metric) => rowOf(peer, { work, rep, options }, metric, found)));
         writeFileSync(options.out, csvText([COLUMNS, ...rows.map(rowLine)]));
       }
@@ -108,7 +107,7 @@ const measure = async (peer: Peer, work: WorkloadName, { options, folder, signal
   const client = await peer.openClient();
   try {
     await client.clear();
-    const jobs = isOnCassandra(peer) ? Math.ceil(options.jobs * CASSANDRA_SHARE) : options.jobs;
+    const jobs = peer.name === 'cas-queue' ? Math.ceil(options.jobs * CAS_SHARE) : options.jobs;
     return await WORKLOADS[work]({ peer, client, folder, signal, seconds: options.seconds, jobs });
   } catch (error) {
     signal.throwIfAborted();
@@ -121,57 +120,60 @@ const measure = async (peer: Peer, work: WorkloadName, { options, folder, signal
   }
 };
 
-const isOnCassandra = ({ name }: Peer): boolean => name === 'jobctl-cassandra' || name === 'cas-queue';
-
 const installPackages = (): void => {
   if (existsSync(join(HERE, 'node_modules'))) return;
   say('installing the packages of bench/peers');
   execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: HERE, stdio: 'inherit' });
 };
 
-const openPeers = async (
-  folder: string,
-  { only, cassandra }: Options,
-  undo: AsyncDisposableStack,
-): Promise<readonly Peer[]> => {
-  const wants = (...names: readonly string[]): boolean => only === null || names.some((name) => only.includes(name));
+/** Each repetition of each work, so that all queues take turns. */
+const roundsOf = ({ work: works, reps }: Options) =>
+  works.flatMap((work) => {
+    const count = ONCE.includes(work) ? 1 : reps;
+    return Array.from({ length: count }, (_, index) => ({ work, rep: index + 1, reps: count }));
+  });
+
+const wants = ({ only }: Options, ...names: readonly string[]): boolean =>
+  only === null || names.some((name) => only.includes(name));
+
+type OpenPeers = (folder: string, options: Options, undo: AsyncDisposableStack) => Promise<readonly Peer[]>;
+
+const openLocalPeers: OpenPeers = async (folder, options, undo) => {
   const peers: Peer[] = [embeddedPeer(folder)];
-  if (wants('bullmq', 'bullmq-fsync', 'pg-boss', 'graphile-worker')) installServers(say);
+  if (wants(options, 'bullmq', 'bullmq-fsync', 'pg-boss', 'graphile-worker')) installServers(say);
   for (const sync of ['default', 'always'] as const) {
     const name = sync === 'always' ? 'bullmq-fsync' : 'bullmq';
-    if (!wants(name)) continue;
+    if (!wants(options, name)) continue;
     const redis = await startRedis(folder, sync);
     undo.defer(() => redis.end());
     const durability = sync === 'always' ? 'appendfsync always' : 'a snapshot every minute or hour';
     peers.push(modulePeer('bullmq', { name, durability, config: { port: redis.port }, servers: [redis.pid] }));
   }
-  if (wants('pg-boss', 'graphile-worker')) {
+  if (wants(options, 'pg-boss', 'graphile-worker')) {
     const postgres = await startPostgres(folder);
     undo.defer(() => postgres.end());
-    const about = {
-      durability: 'fsync at every commit',
-      config: { connectionString: postgres.connectionString },
-      servers: [postgres.pid],
-    };
-    for (const name of ['pg-boss', 'graphile-worker'])
-      if (wants(name)) peers.push(modulePeer(name, { name, ...about }));
-  }
-  if (cassandra && wants('jobctl-cassandra', 'cas-queue')) {
-    say('starting three nodes');
-    const place = privatePlace('peers', NODES);
-    const cluster = await startProcessCluster({
-      ...{ nodes: NODES, directory: join(folder, 'cassandra'), clock: systemClock, report: say },
-      ...{ addresses: place.addresses, ports: place.ports },
-    });
-    undo.defer(() => cluster.stopAll('kill'));
-    const config = { contactPoints: cluster.contactPoints, port: cluster.cqlPort };
-    const durability = 'two of three nodes, commit log every 10 s';
-    peers.push(
-      cassandraPeer(cluster.contactPoints),
-      modulePeer('cas-queue', { name: 'cas-queue', durability, config, servers: [] }),
-    );
+    const { connectionString, pid } = postgres;
+    const about = { durability: 'fsync at every commit', config: { connectionString }, servers: [pid] };
+    for (const name of ['pg-boss', 'graphile-worker']) {
+      if (wants(options, name)) peers.push(modulePeer(name, { name, ...about }));
+    }
   }
   return peers;
+};
+
+const openCassandraPeers: OpenPeers = async (folder, options, undo) => {
+  if (!options.cassandra || !wants(options, 'jobctl-cassandra', 'cas-queue')) return [];
+  say('starting three nodes');
+  const place = privatePlace('peers', NODES);
+  const cluster = await startProcessCluster({
+    ...{ nodes: NODES, directory: join(folder, 'cassandra'), clock: systemClock, report: say },
+    ...{ addresses: place.addresses, ports: place.ports },
+  });
+  undo.defer(() => cluster.stopAll('kill'));
+  const config = { contactPoints: cluster.contactPoints, port: cluster.cqlPort };
+  const durability = 'two of three nodes, commit log every 10 s';
+  const plain = modulePeer('cas-queue', { name: 'cas-queue', durability, config, servers: [] });
+  return [cassandraPeer(cluster.contactPoints), plain];
 };
 
 const rowOf = (

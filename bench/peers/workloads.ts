@@ -23,7 +23,7 @@ const LOOK_MS = 20;
 const MB = 1e6;
 const BYTES_PER_KB = 1_024;
 /** A crashed worker's jobs are waited for so long, ms: what takes longer is told as this. */
-const RECOVERY_MAX_MS = 60_000;
+const RECOVERY_MAX_MS = 40_000;
 const RUNNING = 20;
 
 export interface Amount {
@@ -67,7 +67,7 @@ const drain: Workload = async (around) => {
   const submittedMs = machineMs() - startedMs;
   await using worker = Worker.start(around);
   await worker.trace.until(jobs, { stalledMs: STALLED_MS, signal });
-  const finished = await untilFinished(client, jobs);
+  const finished = await untilFinished(client, jobs, signal);
   const first = worker.trace.starts.reduce((least, { atMs }) => Math.min(least, atMs), Number.POSITIVE_INFINITY);
   const known = client.lastFinishedMs?.();
   const last = known === undefined ? finished.atMs : machineMs() - (Date.now() - known);
@@ -97,7 +97,7 @@ const startLatency: Workload = async (around) => {
   await worker.trace.until(loop.sent, { stalledMs: STALLED_MS, signal });
   const start = new Latencies();
   for (const { n, atMs } of worker.trace.starts) start.record(atMs - (intended[n] ?? atMs));
-  const { count } = await untilFinished(client, loop.sent + PROBES);
+  const { count } = await untilFinished(client, loop.sent + PROBES, signal);
   return {
     metrics: [
       { ...latencyMetric('start', start, loop), offeredRate: RATE },
@@ -175,13 +175,14 @@ const wrongWith = (trace: Trace, jobs: number, finished: number): string | null 
 const untilFinished = async (
   client: Client,
   jobs: number,
+  signal: AbortSignal,
 ): Promise<{ readonly count: number; readonly atMs: number }> => {
   const endsMs = machineMs() + STALLED_MS;
   for (;;) {
     const count = await client.finished();
     const atMs = machineMs();
-    if (count >= jobs || atMs > endsMs) return { count, atMs };
-    await systemClock.sleep(LOOK_MS);
+    if (count >= jobs || atMs > endsMs || signal.aborted) return { count, atMs };
+    await systemClock.sleep(LOOK_MS, signal);
   }
 };
 
@@ -205,7 +206,7 @@ class Worker implements AsyncDisposable {
   async ready(client: Client, signal: AbortSignal): Promise<void> {
     for (let n = 0; n < PROBES; n += 1) await client.submit({ n });
     await this.trace.until(PROBES, { stalledMs: STALLED_MS, signal });
-    await untilFinished(client, PROBES);
+    await untilFinished(client, PROBES, signal);
     await this.trace.clear();
   }
 

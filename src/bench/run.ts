@@ -46,6 +46,8 @@ export interface SeriesRow extends Pick<Row, 'scenario' | 'params'> {
 }
 
 const BUCKETS_DEFAULT = 16;
+/** As many as a closed loop has. */
+const CALLERS_MAX = 64;
 const MS_PER_S = 1_000;
 /** Begins the reason of a repetition after which something was wrong with the jobs. */
 export const VOID = 'void: ';
@@ -120,14 +122,15 @@ const PERCENT = 0.01;
 
 /** Null for scenarios whose statements would say nothing about a rate. */
 const ceilingFor = async (deps: BenchDeps, { scenario, params, size, name }: Point): Promise<number | null> => {
-  const ceiling = CEILINGS.find((each) => each === scenario.name && params.loop !== 'open' && isWidest(params));
+  const ceiling = CEILINGS.find((each) => each === scenario.name && isWidest(params));
   if (ceiling === undefined) return null;
   deps.report(`${name}: the ceiling`);
   return measureCeiling(deps, ceiling, size);
 };
 
-/** A single caller waits for himself: the ceiling is about as many as it takes. */
-const isWidest = ({ loop, callers }: Params): boolean => loop !== 'closed' || callers === undefined || callers !== 8;
+/** Few callers wait for themselves, and a rate is not what can be done: the ceiling is about as much as it takes. */
+const isWidest = ({ loop, callers, bulk }: Params): boolean =>
+  loop === undefined || bulk !== undefined || callers === CALLERS_MAX;
 
 const measureCeiling = async (deps: BenchDeps, ceiling: CeilingName, { jobs }: Size): Promise<number> => {
   const { grounds, clock, random, signal } = deps;
