@@ -6,6 +6,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { metaOf } from '../../src/bench/results/meta.ts';
 import { type Summary, summarize } from '../../src/bench/results/summary.ts';
 import {
   COLUMNS,
@@ -75,6 +76,10 @@ const main = async (): Promise<number> => {
   await chmod(folder, 0o755); // PostgreSQL runs as another user
   installPackages();
   writeFileSync(options.out, csvText([COLUMNS]));
+  writeFileSync(
+    options.out.replace(/(\.csv)?$/, '.meta.json'),
+    `${JSON.stringify(await aboutRun(options), null, 2)}\n`,
+  );
   const rows: Row[] = [];
   // Nodes of Cassandra take both processors for a while after they were loaded: they are started when the others are done.
   for (const open of [openLocalPeers, openCassandraPeers]) {
@@ -200,6 +205,14 @@ const rowOf = (
     ...{ store: peer.name, started_at: isoTime(systemClock.wallMs()) },
   };
 };
+
+const aboutRun = ({ reps, seconds, jobs, work }: Options) =>
+  metaOf({
+    ...{ runId: RUN, startedAt: isoTime(systemClock.wallMs()), argv: ['peers', ...process.argv.slice(2)], jobctl: process.env.npm_package_version ?? 'of this checkout' },
+    size: { name: 'standard', reps, seconds, warmupSeconds: 0.5, jobs, growth: [] },
+    scenarios: work.map((name) => ({ name, summary: '', points: () => [], measure: () => Promise.reject() })),
+    store: { kind: 'embedded', url: 'several', version: process.versions.sqlite ?? '', nodes: null, replication: null },
+  });
 
 const RUN = `peers-${Math.round(machineMs())}`;
 

@@ -10,6 +10,8 @@ const CHART_HEIGHT = 240;
 const MARGIN = { left: 70, right: 20, top: 12, bottom: 40 } as const;
 const TICKS = 4;
 const DOT = 3.5;
+/** Of a reason, characters; all of it is in the table. */
+const WHY_MAX = 100;
 
 export const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
@@ -40,7 +42,13 @@ export const barsSvg = (bars: readonly Bar[], least: number): string => {
   const parts = bars.flatMap(({ label, value, low, high, unit, tone, why = '' }, index) => {
     const y = index * ROW + ROW / 2;
     const name = `<text x="${LEFT - 8}" y="${px(y + 4)}" text-anchor="end">${escaped(label)}</text>`;
-    if (value === null) return [name, `<text x="${LEFT}" y="${px(y + 4)}" class="bad">${escaped(why)}</text>`];
+    if (value === null) {
+      const shown = why.length > WHY_MAX ? `${why.slice(0, WHY_MAX)}...` : why;
+      return [
+        name,
+        `<text x="${LEFT}" y="${px(y + 4)}" class="bad">${escaped(shown)}<title>${escaped(why)}</title></text>`,
+      ];
+    }
     const isRange = low !== null && high !== null && high > low;
     return [
       name,

@@ -21,7 +21,7 @@ const AXES = ['rate', 'pending', 'finished', 'workers', 'buckets', 'bytes', 'con
 
 export const reportHtml = (summaries: readonly Summary[], meta: Meta | null): string => {
   const scenarios = [...Map.groupBy(summaries, ({ scenario }) => scenario)];
-  const title = `jobctl bench, ${meta?.startedAt.slice(0, 10) ?? ''}`;
+  const title = ['jobctl bench', ...(meta === null ? [] : [meta.startedAt.slice(0, 10)])].join(', ');
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title><style>${STYLE}</style></head><body>
 <h1>${escaped(title)}</h1>
