@@ -208,7 +208,12 @@ const rowOf = (
 
 const aboutRun = ({ reps, seconds, jobs, work }: Options) =>
   metaOf({
-    ...{ runId: RUN, startedAt: isoTime(systemClock.wallMs()), argv: ['peers', ...process.argv.slice(2)], jobctl: process.env.npm_package_version ?? 'of this checkout' },
+    ...{
+      runId: RUN,
+      startedAt: isoTime(systemClock.wallMs()),
+      argv: ['peers', ...process.argv.slice(2)],
+      jobctl: process.env.npm_package_version ?? 'of this checkout',
+    },
     size: { name: 'standard', reps, seconds, warmupSeconds: 0.5, jobs, growth: [] },
     scenarios: work.map((name) => ({ name, summary: '', points: () => [], measure: () => Promise.reject() })),
     store: { kind: 'embedded', url: 'several', version: process.versions.sqlite ?? '', nodes: null, replication: null },
