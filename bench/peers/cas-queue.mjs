@@ -10,7 +10,7 @@ const POLL_MS = 20;
 const PAGE = 100;
 const TRIES_MAX = 20;
 /** More compare-and-sets at a time only time out. */
-const CALLERS = 32;
+const CALLERS = 16;
 
 const connect = async ({ contactPoints, port }) => {
   const client = new Client({
@@ -27,6 +27,7 @@ const CQL = {
   insert: "INSERT INTO cas_queue.jobs (bucket, id, state, payload, due) VALUES (?, ?, 'pending', ?, ?) IF NOT EXISTS",
   claim: "UPDATE cas_queue.jobs SET state = 'running', owner = ? WHERE bucket = ? AND id = ? IF state = 'pending'",
   complete: "UPDATE cas_queue.jobs SET state = 'done' WHERE bucket = ? AND id = ? IF state = 'running' AND owner = ?",
+  owner: 'SELECT owner FROM cas_queue.jobs WHERE bucket = ? AND id = ?',
   look: 'SELECT id, state, payload, due FROM cas_queue.jobs WHERE bucket = ? AND id > ? LIMIT ?',
 };
 
@@ -80,20 +81,46 @@ export const startWorker = async (config, { handle }) => {
   const client = await connect(config);
   const owner = String(process.pid);
   const prepare = { prepare: true };
+  /** A compare-and-set without an answer is sent again; that it had been carried out shows in the owner. */
+  const claim = async (bucket, id) => {
+    for (let tried = 1; tried <= TRIES_MAX; tried += 1) {
+      try {
+        const claimed = await client.execute(CQL.claim, [owner, bucket, id], prepare);
+        if (claimed.first()['[applied]'] === true) return true;
+        if (tried === 1) return false;
+        return (await client.execute(CQL.owner, [bucket, id], prepare)).first()?.owner === owner;
+      } catch {
+        // and again
+      }
+    }
+    return false;
+  };
+  const complete = async (bucket, id) => {
+    for (let tried = 1; tried <= TRIES_MAX; tried += 1) {
+      try {
+        await client.execute(CQL.complete, [bucket, id, owner], prepare);
+        return;
+      } catch {
+        // and again
+      }
+    }
+  };
   const run = async (bucket, { id, payload }) => {
+    if (!(await claim(bucket, id))) return;
+    await handle(JSON.parse(payload), 1);
+    await complete(bucket, id);
+  };
+  const look = async (bucket, from) => {
     try {
-      const claimed = await client.execute(CQL.claim, [owner, bucket, id], prepare);
-      if (claimed.first()['[applied]'] !== true) return;
-      await handle(JSON.parse(payload), 1);
-      await client.execute(CQL.complete, [bucket, id, owner], prepare);
+      return (await client.execute(CQL.look, [bucket, from, PAGE], prepare)).rows;
     } catch {
-      // A compare-and-set without an answer: such a queue looks again later, and never finds what it had claimed.
+      return []; // and again, later
     }
   };
   const poll = async (bucket) => {
     let from = TimeUuid.min(new Date(0), 0);
     for (;;) {
-      const { rows } = await client.execute(CQL.look, [bucket, from, PAGE], prepare);
+      const rows = await look(bucket, from);
       const due = rows.filter(({ state, due: at }) => state === 'pending' && Number(at) <= Date.now());
       for (let at = 0; at < due.length; at += CALLERS / BUCKETS) {
         await Promise.all(due.slice(at, at + CALLERS / BUCKETS).map((row) => run(bucket, row)));
