@@ -6,7 +6,7 @@ import type { JobStore, Mutation, Page, Scan, Sweep, Truth } from '../../core/po
 import type { Cql, Row, Statement } from './client.ts';
 import { jobOfUuid, numberOf, numberOrNull, opCode, opOf, orUnset, stateCode, stateOf, uuidOfJob } from './values.ts';
 
-/** Point reads sent at once. */
+/** Reads sent at once. */
 const READS_AT_ONCE = 64;
 /** A range of slots up to this long is answered without a look: reading a few empty ones is cheaper than finding out. */
 const SLOTS_UNSEEN_MAX = 64;
@@ -104,19 +104,28 @@ const readTruths = async (
   newest: (id: JobId) => Promise<AttemptRow | undefined>,
 ): Promise<ReadonlyMap<JobId, AttemptRow>> => {
   const places = [...Map.groupBy(ids, (id) => placeOf(id).slice(0, 3).join()).values()];
-  const found = await Promise.all(
-    places.map(async (near) => {
-      if (near.length < NEAR_MIN) return readEach(near, newest);
-      const limit = NEAR_SHARE * near.length;
-      const dues = near.map((id) => jobKey(id).dueMs);
-      const [bucket, slot, priority] = placeOf(near[0] as JobId);
-      const rows = await cql.read(NEAR, [bucket, slot, priority, Math.min(...dues), Math.max(...dues), limit]);
-      if (rows.length >= limit) return readEach(near, newest);
-      const wanted = new Set(near);
-      return new Map(rows.map(attemptOf).flatMap((row) => (wanted.has(row.jobId) ? [[row.jobId, row]] : [])));
-    }),
-  );
-  return new Map(found.flatMap((rows) => [...rows]));
+  const singly = places.filter((near) => near.length < NEAR_MIN).flat();
+  const together = places.filter((near) => near.length >= NEAR_MIN);
+  const found = new Map<JobId, AttemptRow>();
+  const ranges = await inParts(together, (near) => readRange(cql, near));
+  for (const [index, near] of together.entries()) {
+    const rows = ranges[index];
+    if (rows === null || rows === undefined) singly.push(...near);
+    else for (const row of rows) found.set(row.jobId, row);
+  }
+  for (const [id, row] of await readEach(singly, newest)) found.set(id, row);
+  return found;
+};
+
+/** Truths of jobs of one place; null: too many others lie between them. */
+const readRange = async (cql: Cql, near: readonly JobId[]): Promise<readonly AttemptRow[] | null> => {
+  const limit = NEAR_SHARE * near.length;
+  const dues = near.map((id) => jobKey(id).dueMs);
+  const [bucket, slot, priority] = placeOf(near[0] as JobId);
+  const rows = await cql.read(NEAR, [bucket, slot, priority, Math.min(...dues), Math.max(...dues), limit]);
+  if (rows.length >= limit) return null;
+  const wanted = new Set(near);
+  return rows.map(attemptOf).filter(({ jobId }) => wanted.has(jobId));
 };
 
 const slotsFrom = (first: Slot, count: number): readonly Slot[] =>
@@ -171,16 +180,19 @@ const readEach = async <Found>(
   ids: readonly JobId[],
   read: (id: JobId) => Promise<Found | undefined>,
 ): Promise<ReadonlyMap<JobId, Found>> => {
-  const found = new Map<JobId, Found>();
-  for (let from = 0; from < ids.length; from += READS_AT_ONCE) {
-    const part = ids.slice(from, from + READS_AT_ONCE);
-    const rows = await Promise.all(part.map(read));
-    part.forEach((id, index) => {
-      const row = rows[index];
-      if (row !== undefined) found.set(id, row);
-    });
+  const rows = await inParts(ids, read);
+  return new Map(ids.flatMap((id, index) => (rows[index] === undefined ? [] : [[id, rows[index]]])));
+};
+
+const inParts = async <Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> => {
+  const results: Result[] = [];
+  for (let from = 0; from < items.length; from += READS_AT_ONCE) {
+    results.push(...(await Promise.all(items.slice(from, from + READS_AT_ONCE).map(work))));
   }
-  return found;
+  return results;
 };
 
 const placeOf = (id: JobId): readonly unknown[] => {
