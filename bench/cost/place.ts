@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import cassandra from 'cassandra-driver';
 import { openProcessCluster, type ProcessCluster } from '../../src/cluster/process/cluster.ts';
 import { startProcessCluster } from '../../src/cluster/process/join.ts';
+import { keyspaceUrl } from '../../src/core/model/cluster.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { parseCassandraUrl } from '../../src/store/cassandra/url.ts';
 import { openSchema } from '../../src/store/open.ts';
@@ -45,12 +46,6 @@ export const openPlace = async (
       return url;
     },
   };
-};
-
-/** The same store, another keyspace. */
-export const keyspaceUrl = (url: string, keyspace: string): string => {
-  const [, hosts = '', query = ''] = /^(cassandra:\/\/[^/?]*)\/?[^?]*(\?.*)?$/.exec(url) ?? [];
-  return `${hosts}/${keyspace}${query}`;
 };
 
 const startNodes = async (report: (text: string) => void, undo: AsyncDisposableStack): Promise<ProcessCluster> => {

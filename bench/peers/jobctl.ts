@@ -18,7 +18,7 @@ const READ_MAX = 1_000;
 
 /** `urlOf` names an empty store; asked anew for every `clear`. */
 const jobctlPeer = (
-  about: Pick<Peer, 'name' | 'durability' | 'servers'>,
+  about: Pick<Peer, 'name' | 'servers'>,
   { make, current }: { make(): Promise<string>; current(): string },
 ): Peer => ({
   ...about,
@@ -84,10 +84,7 @@ export const embeddedPeer = (folder: string): Peer => {
     count += 1;
     return current();
   };
-  return jobctlPeer(
-    { name: 'jobctl', durability: 'fsync before every acknowledgement', servers: [] },
-    { make, current },
-  );
+  return jobctlPeer({ name: 'jobctl', servers: [] }, { make, current });
 };
 
 export const cassandraPeer = (contactPoints: readonly string[]): Peer => {
@@ -102,6 +99,5 @@ export const cassandraPeer = (contactPoints: readonly string[]): Peer => {
     }
     return url;
   };
-  const durability = 'two of three nodes, commit log every 10 s';
-  return jobctlPeer({ name: 'jobctl-cassandra', durability, servers: [] }, { make, current: () => url });
+  return jobctlPeer({ name: 'jobctl-cassandra', servers: [] }, { make, current: () => url });
 };

@@ -21,8 +21,6 @@ export interface Client {
 
 export interface Peer {
   readonly name: string;
-  /** What an acknowledged job survives, for the table. */
-  readonly durability: string;
   openClient(): Promise<Client>;
   /** A process that runs jobs of `bench`, 64 at a time or as batched as it likes, and writes to the file. */
   startWorker(trace: string, log: string): ChildProcess;
@@ -35,9 +33,9 @@ const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
 /** One that lives in a module of this folder: `openClient(config)`, `startWorker(config, ...)`. */
 export const modulePeer = (
   module: string,
-  { name, durability, config, servers }: Pick<Peer, 'name' | 'durability' | 'servers'> & { readonly config: object },
+  { name, config, servers }: Pick<Peer, 'name' | 'servers'> & { readonly config: object },
 ): Peer => ({
-  ...{ name, durability, servers },
+  ...{ name, servers },
   openClient: async () => {
     const { openClient } = (await import(`./${module}.mjs`)) as { openClient(config: object): Promise<Client> };
     return openClient(config);

@@ -10,7 +10,6 @@ import { metaOf } from '../../src/bench/results/meta.ts';
 import { type Summary, summarize } from '../../src/bench/results/summary.ts';
 import {
   COLUMNS,
-  csvText,
   distributionCells,
   numberText,
   type Row,
@@ -19,6 +18,7 @@ import {
 } from '../../src/bench/results/table.ts';
 import type { Found, Metric } from '../../src/bench/scenario.ts';
 import { startProcessCluster } from '../../src/cluster/process/join.ts';
+import { csvText } from '../../src/core/model/csv.ts';
 import { EXIT, errorText } from '../../src/core/model/errors.ts';
 import { isoTime } from '../../src/core/model/time.ts';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -151,14 +151,13 @@ const openLocalPeers: OpenPeers = async (folder, options, undo) => {
     if (!wants(options, name)) continue;
     const redis = await startRedis(folder, sync);
     undo.defer(() => redis.end());
-    const durability = sync === 'always' ? 'appendfsync always' : 'a snapshot every minute or hour';
-    peers.push(modulePeer('bullmq', { name, durability, config: { port: redis.port }, servers: [redis.pid] }));
+    peers.push(modulePeer('bullmq', { name, config: { port: redis.port }, servers: [redis.pid] }));
   }
   if (wants(options, 'pg-boss', 'graphile-worker')) {
     const postgres = await startPostgres(folder);
     undo.defer(() => postgres.end());
     const { connectionString, pid } = postgres;
-    const about = { durability: 'fsync at every commit', config: { connectionString }, servers: [pid] };
+    const about = { config: { connectionString }, servers: [pid] };
     for (const name of ['pg-boss', 'graphile-worker']) {
       if (wants(options, name)) peers.push(modulePeer(name, { name, ...about }));
     }
@@ -176,8 +175,7 @@ const openCassandraPeers: OpenPeers = async (folder, options, undo) => {
   });
   undo.defer(() => cluster.stopAll('kill'));
   const config = { contactPoints: cluster.contactPoints, port: cluster.cqlPort };
-  const durability = 'two of three nodes, commit log every 10 s';
-  const plain = modulePeer('cas-queue', { name: 'cas-queue', durability, config, servers: [] });
+  const plain = modulePeer('cas-queue', { name: 'cas-queue', config, servers: [] });
   return [cassandraPeer(cluster.contactPoints), plain];
 };
 

@@ -5,6 +5,7 @@ import { isoTime } from '../core/model/time.ts';
 import { machineMs } from '../platform/machine-time.ts';
 import { CEILINGS, type CeilingName, ceilingOf } from './ceiling/ceiling.ts';
 import { Fault } from './fault.ts';
+import { CALLERS } from './jobs.ts';
 import type { Second } from './measure/load.ts';
 import { Place, type PlaceDeps } from './place.ts';
 import {
@@ -46,8 +47,6 @@ export interface SeriesRow extends Pick<Row, 'scenario' | 'params'> {
 }
 
 const BUCKETS_DEFAULT = 16;
-/** As many as a closed loop has. */
-const CALLERS_MAX = 64;
 const MS_PER_S = 1_000;
 /** Begins the reason of a repetition after which something was wrong with the jobs. */
 export const VOID = 'void: ';
@@ -130,7 +129,7 @@ const ceilingFor = async (deps: BenchDeps, { scenario, params, size, name }: Poi
 
 /** Few callers wait for themselves, and a rate is not what can be done: the ceiling is about as much as it takes. */
 const isWidest = ({ loop, callers, bulk }: Params): boolean =>
-  loop === undefined || bulk !== undefined || callers === CALLERS_MAX;
+  loop === undefined || bulk !== undefined || callers === CALLERS;
 
 const measureCeiling = async (deps: BenchDeps, ceiling: CeilingName, { jobs }: Size): Promise<number> => {
   const { grounds, clock, random, signal } = deps;

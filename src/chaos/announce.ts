@@ -1,5 +1,6 @@
 // A worker or a scheduler says that it runs, how it was started, and whether it may be broken; if it may, it does to itself what
 // chaos tells it.
+import { isOnThisMachine } from '../core/model/cluster.ts';
 import { announceMember, type MemberRole, orderFile } from './members.ts';
 import { obeyOrders } from './orders.ts';
 
@@ -31,10 +32,4 @@ export const announceSelf = async ({ folder, role, id, argv, io, config }: Self)
       await member[Symbol.asyncDispose]();
     },
   };
-};
-
-/** A file, or nodes on loopback addresses. */
-const isOnThisMachine = (store: string): boolean => {
-  const hosts = /^cassandra:\/\/(?:[^@/]*@)?([^/?]*)/.exec(store)?.[1];
-  return hosts === undefined || hosts.split(',').every((host) => /^(127\.|localhost(?::|$)|\[::1\])/.test(host));
 };

@@ -1,4 +1,5 @@
 // The documentation as one page without scripts, made from the OpenAPI document: it works offline, and loads nothing.
+import { escaped } from '../core/model/markup.ts';
 import type { openApiDocument } from './openapi.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -107,8 +108,6 @@ const exampleHtml = (method: string, path: string, { example }: Json): string =>
     : `<pre>curl -X ${method} localhost:7070${escaped(path)} -H 'content-type: application/json' -d '${escaped(JSON.stringify(example))}'</pre>`;
 
 const anchor = (text: string): string => text.replaceAll(' ', '-');
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 const code = (text: unknown): string => escaped(String(text)).replace(/`([^`]+)`/g, '<code>$1</code>');
 
 const STYLE = `:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;max-width:62rem;padding:1rem}

@@ -9,9 +9,9 @@ import {
   runCost,
   type TableCounts,
 } from '../../bench/cost/counters.ts';
-import { keyspaceUrl } from '../../bench/cost/place.ts';
 import { decimal, tableLines } from '../../bench/cost/report.ts';
 import { boundsOf, isKept, median, ratio, readInTrace, type SweepComparison } from '../../bench/cost/verdict.ts';
+import { keyspaceUrl } from '../../src/core/model/cluster.ts';
 
 const counts = (given: Partial<TableCounts>): TableCounts => ({
   ...{ coordinatorWrites: 0, coordinatorReads: 0, coordinatorScans: 0, localWrites: 0, localReads: 0 },

@@ -4,7 +4,8 @@ import { compareResults } from '../../src/bench/compare.ts';
 import { reportHtml } from '../../src/bench/report/html.ts';
 import type { Meta } from '../../src/bench/results/meta.ts';
 import { summarize } from '../../src/bench/results/summary.ts';
-import { COLUMNS, csvText, paramsText, parseResults, type Row, rowLine } from '../../src/bench/results/table.ts';
+import { COLUMNS, paramsText, parseResults, type Row, rowLine } from '../../src/bench/results/table.ts';
+import { csvText } from '../../src/core/model/csv.ts';
 
 const EMPTY = Object.fromEntries(COLUMNS.map((name) => [name, ''])) as unknown as Row;
 

@@ -1,23 +1,23 @@
 // How much the database could do: what jobctl sends for so many jobs is written down, and sent again with nothing else around it.
 // jobctl cannot be faster than that with these statements; how near it comes is what its own code costs.
 import { join } from 'node:path';
-import { createSubmitter } from '../../core/job/submit.ts';
+import { createSubmitter, type Submitter } from '../../core/job/submit.ts';
+import { EXIT, JobctlError } from '../../core/model/errors.ts';
 import type { Random } from '../../core/model/ids.ts';
-import { allBuckets, type JobId } from '../../core/model/ids.ts';
+import { allBuckets } from '../../core/model/ids.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Event } from '../../core/ports/events.ts';
 import type { Handlers } from '../../core/ports/handler.ts';
 import type { Store } from '../../core/ports/store.ts';
 import { WORKER_DEFAULTS } from '../../core/worker/defaults.ts';
 import { Worker } from '../../core/worker/worker.ts';
+import { CALLERS, filledJob, laterJob, submitInBulk } from '../jobs.ts';
 import { closedLoop } from '../measure/load.ts';
 import { CassandraCapture } from './cassandra.ts';
 import { SqliteCapture } from './sqlite.ts';
 
-const CALLERS = 64;
-const BULK = 1_000;
-const FILLER = 'x'.repeat(200);
-const LATER_MS = 24 * 3_600_000;
+/** Beyond this something is wrong, ms. */
+const DRAINED_WITHIN_MS = 1_800_000;
 
 export const CEILINGS = ['submit', 'submit-bulk', 'drain'] as const;
 export type CeilingName = (typeof CEILINGS)[number];
@@ -36,7 +36,8 @@ export interface CeilingDeps {
 export const ceilingOf = async (name: CeilingName, jobs: number, deps: CeilingDeps): Promise<number> => {
   using capture = deps.isEmbedded ? new SqliteCapture() : new CassandraCapture();
   await using store = await deps.openStore();
-  await WORK[name]({ ...deps, store }, jobs, () => capture.begin());
+  const submitter = createSubmitter({ ...deps, store, events: { emit: () => {} }, isClockIgnored: true });
+  await WORK[name]({ ...deps, store, submitter }, jobs, () => capture.begin());
   capture[Symbol.dispose]();
   const tookMs =
     capture instanceof SqliteCapture
@@ -47,43 +48,54 @@ export const ceilingOf = async (name: CeilingName, jobs: number, deps: CeilingDe
 
 interface Around extends CeilingDeps {
   readonly store: Store;
+  readonly submitter: Submitter;
 }
 
 type Work = (around: Around, jobs: number, begin: () => void) => Promise<void>;
 
-const submit: Work = async (around, jobs, begin) => {
-  const submitter = submitterOf(around);
+const submit: Work = async ({ submitter, signal }, jobs, begin) => {
   begin();
-  const call = (n: number) =>
-    submitter.submit({ type: 'bench', payload: JSON.stringify({ n, filler: FILLER }), delayMs: LATER_MS });
-  await closedLoop({ callers: CALLERS, until: { count: jobs }, signal: around.signal, call });
+  const call = (n: number) => submitter.submit(laterJob(n));
+  await closedLoop({ callers: CALLERS, until: { count: jobs }, signal, call });
 };
 
 const submitBulk: Work = async (around, jobs, begin) => {
   begin();
-  await inBulk(around, jobs, { delayMs: LATER_MS });
+  await submitInBulk(around, jobs, laterJob);
 };
 
 const drain: Work = async (around, jobs, begin) => {
-  const ids = await inBulk(around, jobs, {});
+  const ids = await submitInBulk(around, jobs, filledJob);
   const { store, clock, random, signal } = around;
-  const ended = Promise.withResolvers<void>();
+  const ended = new AbortController();
   let count = 0;
   const emit = (event: Event): void => {
     if (event.type !== 'job.ended') return;
     count += 1;
-    if (count >= ids.length) ended.resolve();
+    if (count >= ids.length) ended.abort();
   };
-  signal.addEventListener('abort', () => ended.reject(signal.reason as Error));
   begin();
   const options = { memberId: 'ceiling', buckets: allBuckets(store.bucketCount), address: '', version: 'ceiling' };
   const worker = await Worker.start(
     { store, clock, random, events: { emit }, handlers: NOOP },
     { ...WORKER_DEFAULTS, ...options },
   );
-  await ended.promise;
+  await clock.sleep(DRAINED_WITHIN_MS, AbortSignal.any([ended.signal, signal]));
   await worker.drain(AbortSignal.abort());
+  signal.throwIfAborted();
+  if (!ended.signal.aborted) throw notDrained(count, ids.length);
 };
+
+const notDrained = (count: number, jobs: number): JobctlError =>
+  new JobctlError(
+    'BENCH_STALLED',
+    EXIT.failed,
+    `a ceiling was not measured within ${DRAINED_WITHIN_MS / 60_000} minutes`,
+    {
+      detail: `${count} of ${jobs} jobs had ended`,
+      hint: 'measure fewer: --jobs 5000',
+    },
+  );
 
 const WORK: Readonly<Record<CeilingName, Work>> = { submit, 'submit-bulk': submitBulk, drain };
 
@@ -91,23 +103,4 @@ const NOOP: Handlers = {
   types: ['bench'],
   run: async () => ({ kind: 'succeeded', result: null }),
   [Symbol.asyncDispose]: async () => {},
-};
-
-const submitterOf = (around: Around) =>
-  createSubmitter({ ...around, events: { emit: () => {} }, isClockIgnored: true });
-
-const inBulk = async (
-  around: Around,
-  jobs: number,
-  further: { readonly delayMs?: number },
-): Promise<readonly JobId[]> => {
-  const submitter = submitterOf(around);
-  const ids: JobId[] = [];
-  for (let made = 0; made < jobs; made += BULK) {
-    const requests = Array.from({ length: Math.min(BULK, jobs - made) }, (_, n) => ({
-      ...{ type: 'bench', payload: JSON.stringify({ n: made + n, filler: FILLER }), ...further },
-    }));
-    for (const { id } of await submitter.submitAll(requests)) ids.push(id);
-  }
-  return ids;
 };

@@ -1,4 +1,6 @@
 // Charts of results as SVG: bars with the range that the median may be in, and lines over a parameter.
+import { figure } from '../../core/model/figure.ts';
+import { escaped } from '../../core/model/markup.ts';
 import type { Summary } from '../results/summary.ts';
 
 const WIDTH = 1_000;
@@ -13,15 +15,7 @@ const DOT = 3.5;
 /** Of a reason, characters; all of it is in the table. */
 const WHY_MAX = 100;
 
-export const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-
 const px = (value: number): string => value.toFixed(1);
-
-export const figure = (value: number | null): string => {
-  if (value === null) return '';
-  return Math.abs(value) >= 1_000 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
-};
 
 export interface Bar {
   readonly label: string;

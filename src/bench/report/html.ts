@@ -1,7 +1,9 @@
 // The report of a benchmark: one file, which needs nothing else.
+import { figure } from '../../core/model/figure.ts';
+import { escaped } from '../../core/model/markup.ts';
 import type { Meta } from '../results/meta.ts';
 import type { Summary } from '../results/summary.ts';
-import { type Bar, barsSvg, escaped, figure, lineSvg, type Point } from './charts.ts';
+import { type Bar, barsSvg, lineSvg, type Point } from './charts.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1c2430; --paper: #fff; --soft: #f2f4f7; --line: #d5dae1; --dim: #667085; --bar: #2f6fde; --bad: #c5221f; }

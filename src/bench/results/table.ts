@@ -40,12 +40,6 @@ export const distributionCells = (found: Distribution | undefined): Distribution
   ...{ max: numberText(found?.max), mean: numberText(found?.mean), stddev: numberText(found?.stddev) },
 });
 
-/** RFC 4180, UTF-8, LF. */
-export const csvText = (lines: readonly (readonly string[])[]): string =>
-  lines.map((cells) => `${cells.map(quoted).join(',')}\n`).join('');
-
-const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-
 export const rowLine = (row: Row): readonly string[] => COLUMNS.map((name) => row[name]);
 
 /** Throws BENCH_FILE_INVALID. */

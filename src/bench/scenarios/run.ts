@@ -1,6 +1,7 @@
 // Jobs from submission to start and end: at a fixed rate, when they are due later, from a backlog, with failures.
 import type { JobId } from '../../core/model/ids.ts';
 import type { Truth } from '../../core/ports/store.ts';
+import { CALLERS, filledJob, submitInBulk } from '../jobs.ts';
 import { Latencies } from '../measure/latencies.ts';
 import { closedLoop, openLoop } from '../measure/load.ts';
 import type { Place } from '../place.ts';
@@ -84,19 +85,10 @@ export const scheduleLagScenario: Scenario = {
   },
 };
 
-const FILLER = 'x'.repeat(200);
-
 /** A backlog, then workers: from the first start to the last outcome, by what the workers wrote. */
 const drain = async (place: Place, jobs: number, workers: number): Promise<Found> => {
   await place.trace.clear();
-  const ids: JobId[] = [];
-  for (let from = 0; from < jobs; from += 1_000) {
-    const requests = Array.from({ length: Math.min(1_000, jobs - from) }, (_, index) => ({
-      type: 'bench',
-      payload: JSON.stringify({ n: from + index, filler: FILLER }),
-    }));
-    for (const { id } of await place.submitter.submitAll(requests)) ids.push(id);
-  }
+  const ids = await submitInBulk(place, jobs, filledJob);
   const names = Array.from({ length: workers }, (_, index) => `w${index + 1}`);
   for (const name of names) place.start('worker', name);
   await place.started(jobs);
@@ -160,7 +152,7 @@ export const retryStormScenario: Scenario = {
     const call = async (n: number): Promise<void> => {
       ids.push((await place.submit({ n, failures: FAILURES }, { spec })).id);
     };
-    await closedLoop({ callers: 64, until: { count }, signal: place.signal, call });
+    await closedLoop({ callers: CALLERS, until: { count }, signal: place.signal, call });
     const wrong = await wrongWith(place, ids, { attempts: FAILURES + 1 });
     const tookMs = place.deps.clock.monotonicMs() - startMs;
     return { metrics: [rateMetric('throughput', 'attempts/s', count * (FAILURES + 1), tookMs)], wrong };

@@ -1,20 +1,11 @@
 // How fast jobs are taken in, and how long a caller waits until his job is durable.
 import { Agent, request } from 'node:http';
 import type { JobId } from '../../core/model/ids.ts';
+import { BULK, CALLERS, FILLER, LATER_MS, laterJob } from '../jobs.ts';
 import { closedLoop, openLoop } from '../measure/load.ts';
 import type { Place } from '../place.ts';
 import { type Found, latencyMetric, numberOf, rateMetric, type Scenario, type Size } from '../scenario.ts';
 import { missingOf } from './check.ts';
-
-const CALLERS = 64;
-const BULK = 1_000;
-/** As an order or an e-mail has it, bytes. */
-const FILLER = 'x'.repeat(200);
-/** Nothing is to run them. */
-const LATER_MS = 24 * 3_600_000;
-
-const payloadText = (n: number): string => JSON.stringify({ n, filler: FILLER });
-const laterJob = (n: number) => ({ type: 'bench', payload: payloadText(n), delayMs: LATER_MS });
 
 const closed = async (
   place: Place,

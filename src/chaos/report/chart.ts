@@ -1,4 +1,5 @@
 // Charts of a run as SVG: time from left to right, the faults as bands behind everything.
+import { escaped } from '../../core/model/markup.ts';
 
 export interface Band {
   readonly fromMs: number;
@@ -95,6 +96,3 @@ const timeTicks = ({ fromMs, toMs }: Span): readonly number[] => {
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
 const px = (value: number): string => value.toFixed(1);
-
-export const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

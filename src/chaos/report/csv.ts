@@ -1,4 +1,5 @@
 // The report of a run as a table: a row for each fault and invariant, to be collected over many runs.
+import { csvText } from '../../core/model/csv.ts';
 import type { History, Operation } from '../history/history.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { RunVerdict } from '../run/verdict.ts';
@@ -15,13 +16,13 @@ type Row = Readonly<Record<Column, string>>;
 const P99_MIN = 1_000;
 const MS_PER_SECOND = 1_000;
 
-/** RFC 4180: UTF-8, comma, quotes where needed; LF. Times in seconds of the run, latencies in ms. */
+/** Times in seconds of the run, latencies in ms. */
 export const reportCsv = (record: RunRecord, history: History, verdict: RunVerdict): string => {
   const faults = history.of('fault');
   const rows = faults.flatMap((fault) =>
     verdict.invariants.map((invariant) => rowOf(record, history, fault, invariant)),
   );
-  return `${[COLUMNS, ...rows.map((row) => COLUMNS.map((column) => row[column]))].map((cells) => cells.map(quoted).join(',')).join('\n')}\n`;
+  return csvText([COLUMNS, ...rows.map((row) => COLUMNS.map((column) => row[column]))]);
 };
 
 const rowOf = (
@@ -78,5 +79,3 @@ const p99 = (submits: readonly Operation<'submit'>[]): string => {
   const sorted = submits.map(({ startMs, endMs }) => endMs - startMs).toSorted((left, right) => left - right);
   return (sorted[Math.floor(sorted.length * 0.99)] ?? 0).toFixed(1);
 };
-
-const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -1,8 +1,8 @@
 // The report of a run: one file, which needs nothing else.
+import { escaped } from '../../core/model/markup.ts';
 import type { History, Operation } from '../history/history.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { InvariantView, RunVerdict } from '../run/verdict.ts';
-import { escaped } from './chart.ts';
 import { availabilityStrip, bandsOf, cronChart, latencyChart, runsChart, tokenCharts } from './charts.ts';
 
 const MS_PER_SECOND = 1_000;

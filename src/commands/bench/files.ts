@@ -1,16 +1,9 @@
 // The results of a benchmark as files: results.csv, and its companions of the same name.
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import type { Meta } from '../../bench/results/meta.ts';
-import {
-  COLUMNS,
-  csvText,
-  fileInvalid,
-  numberText,
-  parseResults,
-  type Row,
-  rowLine,
-} from '../../bench/results/table.ts';
+import { COLUMNS, fileInvalid, numberText, parseResults, type Row, rowLine } from '../../bench/results/table.ts';
 import type { SeriesRow } from '../../bench/run.ts';
+import { csvText } from '../../core/model/csv.ts';
 import { conflictError, usageError } from '../../core/model/errors.ts';
 
 const SERIES_COLUMNS = [

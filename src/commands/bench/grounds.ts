@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoreAbout } from '../../bench/results/meta.ts';
 import type { Grounds } from '../../bench/run.ts';
+import { keyspaceUrl } from '../../core/model/cluster.ts';
 import type { Context } from '../context.ts';
 
 /** Emptied before every scenario. */
@@ -91,10 +92,3 @@ const onCluster = async (
     },
   };
 };
-
-/** The same cluster, another keyspace. */
-const keyspaceUrl = (url: string, keyspace: string): string =>
-  url.replace(
-    /^(cassandra:\/\/[^/?]*)\/?[^?]*(\?.*)?$/,
-    (_, hosts: string, query = '') => `${hosts}/${keyspace}${query}`,
-  );

@@ -4,6 +4,7 @@ import type { Scenario, Size } from '../../bench/scenario.ts';
 import { parseDuration } from '../../config/parse/duration.ts';
 import { oneOf, parseText, wholeNumber } from '../../config/parse/values.ts';
 import { FAULT_NAMES, type FaultName } from '../../core/model/chaos.ts';
+import { isOnThisMachine } from '../../core/model/cluster.ts';
 import { EXIT, usageError } from '../../core/model/errors.ts';
 import { didYouMean } from '../../core/model/suggest.ts';
 import { isoTime } from '../../core/model/time.ts';
@@ -89,8 +90,8 @@ const chosen = async (names: readonly string[], { name }: Size): Promise<readonl
 /** A cluster on other machines may be somebody's. */
 const mayMeasure = async (context: Context): Promise<boolean> => {
   const { store } = context.config.values;
+  if (isOnThisMachine(store)) return true;
   const hosts = /^cassandra:\/\/([^/?]*)/.exec(store)?.[1]?.split(',') ?? [];
-  if (hosts.every((host) => /^(127\.|localhost|\[::1\])/.test(host))) return true;
   return confirm(context, 'measure there? it writes as much as the cluster takes', hosts);
 };
 

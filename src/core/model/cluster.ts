@@ -28,6 +28,18 @@ export const storeUrlOf = (nodes: readonly CqlEndpoint[], keyspace: string = KEY
   return `cassandra://${hosts.join(',')}/${keyspace}?dc=${DATACENTER}`;
 };
 
+/** A file, or nodes on loopback addresses. */
+export const isOnThisMachine = (store: string): boolean => {
+  const hosts = /^cassandra:\/\/(?:[^@/]*@)?([^/?]*)/.exec(store)?.[1];
+  return hosts === undefined || hosts.split(',').every((host) => /^(127\.|localhost(?::|$)|\[::1\])/.test(host));
+};
+
+/** The same cluster, another keyspace. */
+export const keyspaceUrl = (url: string, keyspace: string): string => {
+  const [, hosts = '', query = ''] = /^(cassandra:\/\/[^/?]*)\/?[^?]*(\?.*)?$/.exec(url) ?? [];
+  return `${hosts}/${keyspace}${query}`;
+};
+
 export const KEYSPACES_QUERY = 'SELECT keyspace_name, replication FROM system_schema.keyspaces';
 
 export interface Replication {
