@@ -208,6 +208,10 @@ export const processIo = (): Io => ({
     const { stdin } = process;
     return { isTTY: stdin.isTTY === true, [Symbol.asyncIterator]: () => stdin[Symbol.asyncIterator]() };
   },
+  get terminal() {
+    const { stdin, stdout } = process;
+    return stdin.isTTY && stdout.isTTY ? { stdin, stdout } : undefined;
+  },
   env: process.env,
   cwd: process.cwd(),
   onSignal: listenToSignals,

@@ -36,6 +36,8 @@ export interface Io {
   readonly stdin: InputStream;
   readonly env: Env;
   readonly cwd: string;
+  /** The screen and its keys, for what draws on it; absent where there is none. */
+  readonly terminal?: { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream } | undefined;
   /** Calls back on every signal instead of dying of it. Returns how to stop. */
   onSignal(listener: (signal: ShutdownSignal) => void): () => void;
 }

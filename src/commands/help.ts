@@ -8,6 +8,7 @@ export const GROUPS: readonly (readonly [title: string, words: readonly string[]
   ['Locks', ['lock']],
   ['Run', ['worker', 'bucket', 'scheduler', 'api']],
   ['Break and measure', ['cluster', 'chaos', 'bench']],
+  ['Operate', ['dash', 'status', 'events']],
   ['Setup', ['db', 'config', 'version']],
 ];
 

@@ -28,6 +28,7 @@ import { cronCreate } from './cron/create.ts';
 import { cronAudit, cronGet, cronList } from './cron/look.ts';
 import { cronNext } from './cron/next.ts';
 import { cronBackfill, cronHistory, cronRollback } from './cron/past.ts';
+import { dash } from './dash.ts';
 import { dbInit, dbMigrate, dbReset, dbStatus } from './db.ts';
 import { dbFsck } from './db-fsck.ts';
 import { dev } from './dev.ts';
@@ -129,6 +130,7 @@ export const COMMANDS: readonly Command[] = [
   benchShow,
   benchCompare,
   benchReport,
+  dash,
   dbInit,
   dbMigrate,
   dbStatus,

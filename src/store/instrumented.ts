@@ -50,6 +50,7 @@ const OPERATIONS = [
   'runList',
   'progressWrite',
   'progressList',
+  'nodeList',
   'wallMs',
 ] as const satisfies readonly (keyof Store)[];
 

@@ -1,7 +1,8 @@
 // The parsers of what people write.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { humanDuration, showTime } from '../../src/commands/output/age.ts';
+import { ageText, humanDuration } from '../../src/core/model/age.ts';
+import { CellFormat } from '../../src/commands/output/table.ts';
 import { parseBuckets } from '../../src/config/parse/buckets.ts';
 import { formatDuration, parseDuration } from '../../src/config/parse/duration.ts';
 import { parseMoment, parsePastMoment } from '../../src/config/parse/time.ts';
@@ -106,9 +107,10 @@ test('ages look as in kubectl', () => {
     ['830d', '2y100d'],
   ];
   for (const [duration, shown] of cases) expect(humanDuration(parseDuration(duration))).toBe(shown);
-  expect(showTime(5_000, 2_000, 'relative')).toBe('+3s');
-  expect(showTime(null, 0, 'relative')).toBe('-');
-  expect(showTime(0, 0, 'iso')).toBe('1970-01-01T00:00:00.000Z');
+  expect(ageText(5_000, 2_000)).toBe('+3s');
+  expect(ageText(null, 0)).toBe('-');
+  expect(new CellFormat(0, 'iso').time(0)).toBe('1970-01-01T00:00:00.000Z');
+  expect(new CellFormat(2_000, 'relative').time('1970-01-01T00:00:05.000Z')).toBe('+3s');
 });
 
 test('near words are suggested, far ones are not', () => {

@@ -1,9 +1,9 @@
 // How nodes look in a table, and what to type once they are up.
 import { storeUrlOf } from '../../core/model/cluster.ts';
+import type { Tone } from '../../core/model/tone.ts';
 import type { ClusterNode } from '../../core/ports/cluster.ts';
 import type { Context } from '../context.ts';
 import type { ListView } from '../output/out.ts';
-import type { Tone } from '../output/style.ts';
 
 const MEGABYTE = 1_048_576;
 /** More replicas than this buy nothing on one machine. */

@@ -1,9 +1,9 @@
 // How jobs and attempts look as rows and in detail.
 import type { AttemptView, JobListItem, JobView } from '../../core/job/view.ts';
+import { STATE_TONES } from '../../core/model/tone.ts';
 import type { ListView, ResultView } from '../output/out.ts';
 import type { Style } from '../output/style.ts';
 import { type CellFormat, type Column, renderTable } from '../output/table.ts';
-import { STATE_TONES } from './outcome.ts';
 
 const nameOf = ({ id }: { readonly id: string }): string => `job/${id}`;
 

@@ -5,12 +5,13 @@ import { waitTimeout } from '../../core/model/errors.ts';
 import type { JobId } from '../../core/model/ids.ts';
 import { isTerminalJob, type JobState } from '../../core/model/job.ts';
 import { EVENT_SUBJECTS_MAX } from '../../core/model/limits.ts';
+import { STATE_TONES } from '../../core/model/tone.ts';
 import { API_OPTIONS } from '../ask.ts';
 import { defineCommand, option } from '../command.ts';
 import { inParallel, readIds } from '../ids.ts';
 import type { ResultView } from '../output/out.ts';
 import { jobChanges } from './changes.ts';
-import { exitOf, STATE_TONES, WAIT_DEFAULT_MS } from './outcome.ts';
+import { exitOf, WAIT_DEFAULT_MS } from './outcome.ts';
 
 const VIEW: ResultView<JobChange> = {
   name: ({ id }) => `job/${id}`,

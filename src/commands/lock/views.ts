@@ -1,8 +1,8 @@
 // How locks look: in lists, in detail, and as the result of taking one.
 import type { LeasedView } from '../../core/lock/lease.ts';
 import type { LockState, LockView } from '../../core/lock/lock-view.ts';
+import type { Tone } from '../../core/model/tone.ts';
 import type { ListView, ResultView } from '../output/out.ts';
-import type { Tone } from '../output/style.ts';
 
 export const LOCK_TONES: Readonly<Record<LockState | 'silent', Tone>> = {
   held: 'busy',

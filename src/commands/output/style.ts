@@ -1,9 +1,8 @@
 // Colour is decided once: flag > JOBCTL_COLOR > NO_COLOR > FORCE_COLOR > whether the stream is a terminal. Only named colours, never alone.
 import type { ColorMode } from '../../config/keys.ts';
 import type { Env } from '../../config/paths.ts';
+import type { Tone } from '../../core/model/tone.ts';
 
-const TONES = ['plain', 'dim', 'bold', 'good', 'bad', 'busy', 'waiting'] as const;
-export type Tone = (typeof TONES)[number];
 export type Style = (tone: Tone, text: string) => string;
 
 export const plainStyle: Style = (_tone, text) => text;

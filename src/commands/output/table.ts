@@ -1,8 +1,9 @@
 // Tables in the style of kubectl: upper-case headers, two spaces between columns, no borders. On a terminal rows are cut
 // at its width; in a pipe they are whole.
 import type { TimeStyle } from '../../config/keys.ts';
-import { showTime } from './age.ts';
-import type { Style, Tone } from './style.ts';
+import { ageText } from '../../core/model/age.ts';
+import type { Tone } from '../../core/model/tone.ts';
+import type { Style } from './style.ts';
 
 const GAP = '  ';
 
@@ -18,7 +19,9 @@ export class CellFormat {
 
   /** ms since the epoch or ISO text; null shows as `-`. */
   time(at: number | string | null | undefined): string {
-    return showTime(typeof at === 'string' ? Date.parse(at) : (at ?? null), this.#nowMs, this.#style);
+    const atMs = typeof at === 'string' ? Date.parse(at) : (at ?? null);
+    if (atMs === null || this.#style === 'relative') return ageText(atMs, this.#nowMs);
+    return this.#style === 'iso' ? new Date(atMs).toISOString() : new Date(atMs).toLocaleString('sv-SE');
   }
 }
 

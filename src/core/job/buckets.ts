@@ -2,7 +2,7 @@
 // on; the count stops at a limit and says so.
 import { type LockLook, looksOf } from '../lock/lock-view.ts';
 import { allBuckets, type Bucket, jobSlot, type SessionId, type Slot, slotOf } from '../model/ids.ts';
-import { isTerminal, isWaiting } from '../model/job.ts';
+import { isTerminal, isWaiting, jobState } from '../model/job.ts';
 import { DELAY_MAX_MS, PAGE_ROWS } from '../model/limits.ts';
 import { type BucketCounters, bucketLockName, NO_COUNTERS, type SessionRow } from '../model/lock.ts';
 import { isoTime, isoTimeOrNull } from '../model/time.ts';
@@ -26,6 +26,8 @@ export interface BucketView {
   /** False: there are more than were counted. */
   readonly depthExact: boolean;
   readonly running: number;
+  /** Waiting after an attempt that failed or was lost. */
+  readonly retrying: number;
   /** Due time of the job that has waited longest. */
   readonly oldestDueAt: string | null;
   /** Everything due before is settled; null until the owner has read anything. */
@@ -83,17 +85,19 @@ const bucketView = async (
   };
 };
 
-type Count = Pick<BucketView, 'depth' | 'depthExact' | 'running' | 'oldestDueAt'>;
+type Count = Pick<BucketView, 'depth' | 'depthExact' | 'running' | 'retrying' | 'oldestDueAt'>;
 
 const countUnfinished = async (
   store: Store,
   nowMs: number,
   { bucket, fromMs }: { readonly bucket: Bucket; readonly fromMs: number },
 ): Promise<Count> => {
-  let [depth, running, looked, oldestMs] = [0, 0, 0, Number.POSITIVE_INFINITY];
+  let [depth, running, retrying, looked, oldestMs] = [0, 0, 0, 0, Number.POSITIVE_INFINITY];
   const add = (truth: Truth | undefined, dueMs: number | null): void => {
     depth += 1;
-    if (truth?.state === 'running') running += 1;
+    const state = jobState(truth);
+    if (state === 'running') running += 1;
+    if (state === 'retrying') retrying += 1;
     if (dueMs !== null) oldestMs = Math.min(oldestMs, dueMs);
   };
   const first = slotOf(fromMs);
@@ -107,7 +111,7 @@ const countUnfinished = async (
     if (looked >= COUNTED_MAX) break;
   }
   const oldestDueAt = oldestMs <= nowMs ? isoTime(oldestMs) : null;
-  return { depth, depthExact: looked < COUNTED_MAX, running, oldestDueAt };
+  return { depth, depthExact: looked < COUNTED_MAX, running, retrying, oldestDueAt };
 };
 
 /** Jobs of slots before the low-water mark that a pointer of this slot leads to. */

@@ -194,6 +194,28 @@ export interface ScheduleStore {
   progressList(shard: Bucket): Promise<readonly ProgressRow[]>;
 }
 
+/** A machine that keeps rows of the store, as it answers when it is asked by itself. For people. */
+export interface NodeRow {
+  /** `127.0.0.1:9042`; the path of an embedded file. */
+  readonly address: string;
+  readonly dc: string | null;
+  readonly rack: string | null;
+  readonly version: string | null;
+  /** `silent`: it holds its connections and does not answer. */
+  readonly state: 'up' | 'silent' | 'down';
+  /** How long a read took that only this node answered, ms; null: there was no answer, or it was not asked. */
+  readonly answerMs: number | null;
+  /** Its clock minus this machine's, ms, to within `answerMs`; null as above. */
+  readonly clockOffsetMs: number | null;
+  /** What it stores of jobctl, bytes; null where it does not tell. */
+  readonly storedBytes: number | null;
+}
+
+export interface NodeStore {
+  /** Every node that is known, by address. Does not throw for one that does not answer. */
+  nodeList(): Promise<readonly NodeRow[]>;
+}
+
 /** "Rows have arrived": only ever saves time; may be lost, late or repeated. */
 export interface HintPort {
   /** Fire and forget. */
@@ -212,6 +234,7 @@ export interface Store
     MemberStore,
     PlacementStore,
     ScheduleStore,
+    NodeStore,
     HintPort,
     AsyncDisposable {
   /** For people: where it is. */

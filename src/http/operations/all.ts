@@ -5,6 +5,7 @@ import { EVENT_OPERATIONS } from './events.ts';
 import { FLEET_OPERATIONS } from './fleet.ts';
 import { JOB_OPERATIONS } from './jobs.ts';
 import { LOCK_OPERATIONS } from './locks.ts';
+import { OVERVIEW_OPERATIONS } from './overview.ts';
 import { SCHEDULE_PAST_OPERATIONS } from './schedule-past.ts';
 import { SCHEDULE_OPERATIONS } from './schedules.ts';
 
@@ -14,6 +15,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...SCHEDULE_OPERATIONS,
   ...SCHEDULE_PAST_OPERATIONS,
   ...LOCK_OPERATIONS,
+  ...OVERVIEW_OPERATIONS,
   ...FLEET_OPERATIONS,
   ...EVENT_OPERATIONS,
 ];

@@ -1,22 +1,14 @@
-// Who runs and what waits: workers, schedulers, buckets, and an overview of it all.
+// Who runs and what waits: workers, schedulers, buckets.
 import { z } from 'zod';
-import { scheduleAll } from '../../core/cron/manage.ts';
 import { bucketList } from '../../core/job/buckets.ts';
-import { deadLetterList } from '../../core/job/dead-letter.ts';
 import { memberViews } from '../../core/job/member-view.ts';
 import { bucketMove, bucketUnpin, ownerMap, workerDrain, workerUndrain } from '../../core/job/owners.ts';
-import { isoTime } from '../../core/model/time.ts';
-import { kept } from '../kept.ts';
 import { defineOperation, type Operation } from '../operation.ts';
 import { bucketNumbers, instant, items, text } from '../schemas.ts';
 import { knownBuckets } from './jobs.ts';
 
 const TAG = 'buckets and processes';
 const AUTO = 'auto';
-/** An overview is made once in so long, however many ask, ms. */
-const OVERVIEW_KEPT_MS = 2_000;
-/** Enough to say "some". */
-const DEAD_LETTERS_COUNTED = 100;
 
 const member = z
   .strictObject({
@@ -67,6 +59,7 @@ const buckets = defineOperation({
         depth: z.int().meta({ description: 'jobs without an outcome' }),
         depthExact: z.boolean(),
         running: z.int(),
+        retrying: z.int(),
         oldestDueAt: instant.nullable(),
         lowWaterAt: instant.nullable(),
         counters: z.record(z.string(), z.int()),
@@ -156,68 +149,8 @@ const drain = (verb: 'drain' | 'undrain', summary: string): Operation =>
     },
   });
 
-const overview = defineOperation({
-  id: 'overview',
-  method: 'GET',
-  path: '/v1/overview',
-  role: 'read',
-  tag: TAG,
-  summary: 'how all of it is, at a glance; at most 2 s old',
-  result: z
-    .strictObject({
-      at: instant,
-      store: z.string(),
-      workers: z.int(),
-      schedulers: z.int(),
-      slots: z.strictObject({ busy: z.int(), all: z.int() }).meta({ description: 'jobs the workers run, and may run' }),
-      buckets: z.strictObject({ all: z.int(), unowned: z.array(z.int()) }),
-      jobs: z.strictObject({
-        unfinished: z.int(),
-        running: z.int(),
-        exact: z.boolean(),
-        oldestDueAt: instant.nullable(),
-      }),
-      schedules: z.strictObject({ all: z.int(), paused: z.int() }),
-      deadLetters: z.strictObject({ count: z.int(), exact: z.boolean() }),
-    })
-    .meta({ id: 'Overview' }),
-  run: (service) => overviewNow(service),
-});
-
-const overviewNow = kept(OVERVIEW_KEPT_MS, async ({ store }): Promise<unknown> => {
-  const nowMs = await store.wallMs();
-  const [workers, schedulers, found, schedules, letters] = await Promise.all([
-    store.memberList('worker'),
-    store.memberList('scheduler'),
-    bucketList(store, nowMs),
-    scheduleAll(store),
-    deadLetterList(store, nowMs, { limit: DEAD_LETTERS_COUNTED }),
-  ]);
-  const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
-  const oldest = found.flatMap(({ oldestDueAt }) => oldestDueAt ?? []).sort()[0] ?? null;
-  return {
-    at: isoTime(nowMs),
-    store: store.url,
-    workers: workers.length,
-    schedulers: schedulers.length,
-    slots: { busy: sum(workers.map(({ running }) => running)), all: sum(workers.map(({ capacity }) => capacity)) },
-    buckets: {
-      all: found.length,
-      unowned: found.filter(({ owner }) => owner === null).map(({ bucket }) => bucket),
-    },
-    jobs: {
-      unfinished: sum(found.map(({ depth }) => depth)),
-      running: sum(found.map(({ running }) => running)),
-      exact: found.every(({ depthExact }) => depthExact),
-      oldestDueAt: oldest,
-    },
-    schedules: { all: schedules.length, paused: schedules.filter(({ paused }) => paused !== null).length },
-    deadLetters: { count: letters.items.length, exact: letters.next === null },
-  };
-});
-
 export const FLEET_OPERATIONS: readonly Operation[] = [
-  ...[overview, members('worker'), members('scheduler'), buckets, owners, move],
+  ...[members('worker'), members('scheduler'), buckets, owners, move],
   drain('drain', 'take all buckets from a worker, and keep them from it'),
   drain('undrain', 'let a worker own buckets again'),
 ];

@@ -4,12 +4,12 @@ import { type Bucket, type JobId, jobDueMs, jobPriority, type Slot, slotOf } fro
 import type { AttemptRow, PointerRow } from '../../core/model/job.ts';
 import type { CheckpointRow, LockRow, MemberRow, SessionRow } from '../../core/model/lock.ts';
 import { type PlacementRow, placementSubject } from '../../core/model/placement.ts';
-import type { LockStore, Page, PlacementStore, Store, Sweep, Truth } from '../../core/ports/store.ts';
+import type { LockStore, NodeRow, Page, PlacementStore, Store, Sweep, Truth } from '../../core/ports/store.ts';
 import { START_MS } from '../machine.ts';
 import { columnsOf, known, mutationOf, type SimulatedStoreOptions } from './answers.ts';
 import { deletedRow, insertRow, type Row } from './cells.ts';
 import type { Cluster } from './cluster.ts';
-import type { Write } from './replica.ts';
+import type { Replica, Write } from './replica.ts';
 import { scheduleStore } from './schedules.ts';
 import {
   afterJob,
@@ -44,9 +44,15 @@ export const openSimulatedStore = (options: SimulatedStoreOptions): Store => ({
   ...memberStore(options),
   ...placementStore(options),
   ...scheduleStore(options),
+  nodeList: async () => options.cluster.nodes.map(nodeRow),
   hintSend: (buckets) => options.hints.send(options.machine, buckets),
   hintSubscribe: (listener) => options.hints.subscribe(options.machine, listener),
   [Symbol.asyncDispose]: async () => {},
+});
+
+const nodeRow = ({ name, skewMs, isUp }: Replica): NodeRow => ({
+  ...{ address: name, dc: null, rack: null, version: null, storedBytes: null },
+  ...{ state: isUp ? 'up' : 'down', answerMs: isUp ? 0 : null, clockOffsetMs: isUp ? skewMs : null },
 });
 
 const jobStore = ({ cluster, machine }: SimulatedStoreOptions) => {

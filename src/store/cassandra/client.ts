@@ -36,6 +36,21 @@ export interface Statement {
 }
 
 export type Row = types.Row;
+type Host = ReturnType<Client['hosts']['values']>[number];
+
+/** Asks this one node, and no other. */
+export type NodeRead = (query: string, timeoutMs: number) => Promise<readonly Row[]>;
+
+export interface NodeHandle {
+  readonly address: string;
+  readonly dc: string | null;
+  readonly rack: string | null;
+  readonly version: string | null;
+  /** As far as the driver has heard. */
+  readonly isUp: boolean;
+  readonly isConnected: boolean;
+  readonly read: NodeRead;
+}
 
 export class Cql {
   readonly client: Client;
@@ -58,21 +73,28 @@ export class Cql {
     });
   }
 
+  /** Every node that the driver knows. Those of other data centers are not connected: jobctl does not ask them. */
+  nodes(): readonly NodeHandle[] {
+    const connected = new Set(this.client.getState().getConnectedHosts());
+    return this.client.hosts.values().map((host) => ({
+      ...{ address: host.address, dc: host.datacenter ?? null, rack: host.rack ?? null },
+      ...{ version: host.cassandraVersion ?? null, isUp: host.isUp(), isConnected: connected.has(host) },
+      read: this.#readOf(host),
+    }));
+  }
+
   /** Of up to so many nodes that are connected, what could be done with each; one that did not answer is left out. */
-  async eachNode<Result>(
-    nodesMax: number,
-    ask: (read: (query: string, timeoutMs: number) => Promise<readonly Row[]>) => Promise<Result>,
-  ): Promise<readonly Result[]> {
+  async eachNode<Result>(nodesMax: number, ask: (read: NodeRead) => Promise<Result>): Promise<readonly Result[]> {
     const hosts = this.client.getState().getConnectedHosts().slice(0, nodesMax);
-    const asked = await Promise.allSettled(
-      hosts.map((host) =>
-        ask(async (query, readTimeout) => {
-          const options = { prepare: true, isIdempotent: true, executionProfile: 'plain', host, readTimeout };
-          return (await this.client.execute(query, [], options)).rows ?? [];
-        }),
-      ),
-    );
+    const asked = await Promise.allSettled(hosts.map((host) => ask(this.#readOf(host))));
     return asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  }
+
+  #readOf(host: Host): NodeRead {
+    return async (query, readTimeout) => {
+      const options = { prepare: true, isIdempotent: true, executionProfile: 'plain', host, readTimeout };
+      return (await this.client.execute(query, [], options)).rows ?? [];
+    };
   }
 
   /** Statements of one partition: one mutation, applied as a whole. */

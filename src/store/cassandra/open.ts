@@ -9,6 +9,7 @@ import { createJobStore } from './jobs.ts';
 import { createLockStore } from './locks.ts';
 import { assertUsable, type Meta, readMeta } from './meta.ts';
 import { wallMsOf } from './node-clocks.ts';
+import { nodesOf } from './nodes.ts';
 import {
   createCheckpointStore,
   createDeadLetterStore,
@@ -47,7 +48,11 @@ interface Opened {
   readonly writeClock: WriteClock;
 }
 
-const createStore = (cql: Cql, { url, contactPoints }: CassandraAddress, { meta, writeClock }: Opened): Store => {
+const createStore = (
+  cql: Cql,
+  { url, contactPoints, keyspace }: CassandraAddress,
+  { meta, writeClock }: Opened,
+): Store => {
   const hints = createHints({
     secret: meta.hintSecret,
     addresses: () => hintAddresses(cql),
@@ -65,6 +70,7 @@ const createStore = (cql: Cql, { url, contactPoints }: CassandraAddress, { meta,
     ...createCheckpointStore(cql),
     ...createScheduleStore(cql, meta.bucketCount),
     ...createMemberStore(cql, { hintAddress: () => hints.address() }),
+    nodeList: () => nodesOf(cql, keyspace),
     hintSend: (buckets) => hints.hintSend(buckets),
     hintSubscribe: (listener) => hints.hintSubscribe(listener),
     [Symbol.asyncDispose]: async () => {

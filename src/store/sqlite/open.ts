@@ -4,7 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, statfsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { usageError } from '../../core/model/errors.ts';
-import type { Store } from '../../core/ports/store.ts';
+import type { NodeRow, Store } from '../../core/ports/store.ts';
 import type { OpenOptions } from '../open.ts';
 import { createDoorbell } from './doorbell.ts';
 import { isBusy, schemaNewer, storeError } from './errors.ts';
@@ -122,6 +122,17 @@ const setUpOnce = (db: DatabaseSync, path: string, wanted: number | undefined): 
   return count;
 };
 
+/** The file is the one node, and it answers: else there were no store. */
+const fileNode = (db: DatabaseSync, path: string): NodeRow => {
+  const startMs = performance.now();
+  const row = db.prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size').get();
+  const version = String(db.prepare('SELECT sqlite_version() AS version').get()?.version);
+  return {
+    ...{ address: path, dc: null, rack: null, version, state: 'up', clockOffsetMs: 0 },
+    ...{ answerMs: performance.now() - startMs, storedBytes: Number(row?.bytes) },
+  };
+};
+
 const versionOf = (db: DatabaseSync): number => Number(db.prepare('PRAGMA user_version').get()?.user_version);
 
 const createStore = (
@@ -136,6 +147,7 @@ const createStore = (
     url: `sqlite:${path}`,
     bucketCount,
     wallMs: async () => wallMs(),
+    nodeList: async () => [fileNode(db, path)],
     ...createJobStore(db, writer),
     ...createCheckpointStore(db, writer),
     ...createLockStore(db, writer),

@@ -1,5 +1,4 @@
-// Times in tables: ages in the style of kubectl, or ISO, or local.
-import type { TimeStyle } from '../../config/keys.ts';
+// Ages in the style of kubectl.
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -24,9 +23,7 @@ export const humanDuration = (durationMs: number): string => {
 };
 
 /** `90m` for the past, `+3s` for the future, `-` for no time. */
-export const showTime = (atMs: number | null, nowMs: number, style: TimeStyle): string => {
+export const ageText = (atMs: number | null, nowMs: number): string => {
   if (atMs === null) return '-';
-  if (style === 'iso') return new Date(atMs).toISOString();
-  if (style === 'local') return new Date(atMs).toLocaleString('sv-SE');
   return atMs > nowMs ? `+${humanDuration(atMs - nowMs)}` : humanDuration(nowMs - atMs);
 };

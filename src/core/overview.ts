@@ -1,0 +1,121 @@
+// How all of it is, at a glance: what runs, what waits, and what somebody should look at.
+import { scheduleAll } from './cron/manage.ts';
+import { bucketList } from './job/buckets.ts';
+import { deadLetterList } from './job/dead-letter.ts';
+import { type BucketCounters, NO_COUNTERS } from './model/lock.ts';
+import { isoTime } from './model/time.ts';
+import type { NodeRow, Store } from './ports/store.ts';
+
+/** Enough to say "some". */
+const DEAD_LETTERS_COUNTED = 100;
+/** A job that is due for longer has been waiting for something, ms. */
+const LATE_MS = 60_000;
+/** Clocks farther off than this are named, ms. Above 5 s submitting is refused. */
+const CLOCK_OFFSET_MAX_MS = 1_000;
+
+export interface BucketBrief {
+  readonly bucket: number;
+  /** The worker that owns it; null: nobody does. */
+  readonly owner: string | null;
+  readonly depth: number;
+}
+
+export interface Overview {
+  readonly at: string;
+  readonly store: string;
+  readonly workers: number;
+  readonly schedulers: number;
+  /** Jobs that the workers run, and may run. */
+  readonly slots: { readonly busy: number; readonly all: number };
+  readonly buckets: {
+    readonly all: number;
+    readonly unowned: readonly number[];
+    readonly each: readonly BucketBrief[];
+  };
+  readonly jobs: {
+    readonly unfinished: number;
+    readonly running: number;
+    readonly retrying: number;
+    /** False: there are more than were counted. */
+    readonly exact: boolean;
+    readonly oldestDueAt: string | null;
+  };
+  /** Of all buckets, since the store was made. */
+  readonly counters: BucketCounters;
+  readonly nodes: readonly NodeRow[];
+  readonly schedules: { readonly all: number; readonly paused: number };
+  readonly deadLetters: { readonly count: number; readonly exact: boolean };
+}
+
+export const overview = async (store: Store): Promise<Overview> => {
+  const nowMs = await store.wallMs();
+  const [workers, schedulers, buckets, nodes, schedules, letters] = await Promise.all([
+    store.memberList('worker'),
+    store.memberList('scheduler'),
+    bucketList(store, nowMs),
+    store.nodeList(),
+    scheduleAll(store),
+    deadLetterList(store, nowMs, { limit: DEAD_LETTERS_COUNTED }),
+  ]);
+  return {
+    at: isoTime(nowMs),
+    store: store.url,
+    workers: workers.length,
+    schedulers: schedulers.length,
+    slots: { busy: sum(workers.map(({ running }) => running)), all: sum(workers.map(({ capacity }) => capacity)) },
+    buckets: {
+      all: buckets.length,
+      unowned: buckets.filter(({ owner }) => owner === null).map(({ bucket }) => bucket),
+      each: buckets.map(({ bucket, owner, depth }) => ({ bucket, owner, depth })),
+    },
+    jobs: {
+      unfinished: sum(buckets.map(({ depth }) => depth)),
+      running: sum(buckets.map(({ running }) => running)),
+      retrying: sum(buckets.map(({ retrying }) => retrying)),
+      exact: buckets.every(({ depthExact }) => depthExact),
+      oldestDueAt: buckets.flatMap(({ oldestDueAt }) => oldestDueAt ?? []).sort()[0] ?? null,
+    },
+    counters: totalOf(buckets.map(({ counters }) => counters)),
+    nodes,
+    schedules: { all: schedules.length, paused: schedules.filter(({ paused }) => paused !== null).length },
+    deadLetters: { count: letters.items.length, exact: letters.next === null },
+  };
+};
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
+
+const totalOf = (counters: readonly BucketCounters[]): BucketCounters => {
+  const names = Object.keys(NO_COUNTERS) as readonly (keyof BucketCounters)[];
+  const total = (name: keyof BucketCounters): number => sum(counters.map((each) => each[name]));
+  return Object.fromEntries(names.map((name) => [name, total(name)])) as unknown as BucketCounters;
+};
+
+/** What is not as it should be, the worst first, and what to type about it. */
+export interface Problem {
+  readonly what: string;
+  readonly hint: string;
+}
+
+export const problemsOf = (view: Overview): readonly Problem[] => {
+  const { nodes, workers, buckets, jobs, deadLetters, at } = view;
+  const found: Problem[] = [];
+  const add = (isSo: boolean, what: string, hint: string): void => {
+    if (isSo) found.push({ what, hint });
+  };
+  const lost = nodes.filter(({ state }) => state !== 'up');
+  add(lost.length > 0, `${lost.length} of ${nodes.length} nodes do not answer: ${names(lost)}`, 'jobctl doctor');
+  const wrong = nodes.filter(({ clockOffsetMs }) => Math.abs(clockOffsetMs ?? 0) > CLOCK_OFFSET_MAX_MS);
+  add(wrong.length > 0, `clocks are not this machine's: ${names(wrong)}`, 'jobctl doctor');
+  add(workers === 0, 'no worker is live: nothing runs', 'jobctl worker');
+  const { unowned, all } = buckets;
+  const range = unowned.join(',');
+  const isSome = workers > 0 && unowned.length > 0;
+  add(isSome, `${unowned.length} of ${all} buckets have no owner: ${range}`, `jobctl worker --buckets ${range}`);
+  const lateMs = jobs.oldestDueAt === null ? 0 : Date.parse(at) - Date.parse(jobs.oldestDueAt);
+  add(lateMs > LATE_MS, `a job is due for ${Math.round(lateMs / 1_000)} s`, 'jobctl bucket list');
+  const { count, exact } = deadLetters;
+  add(count > 0, `${count}${exact ? '' : ' or more'} dead letters`, 'jobctl dlq list');
+  return found;
+};
+
+const names = (nodes: readonly NodeRow[]): string => nodes.map(({ address }) => address).join(', ');
