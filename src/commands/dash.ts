@@ -2,6 +2,7 @@
 import { parseDuration } from '../config/parse/duration.ts';
 import { oneOf, parseText } from '../config/parse/values.ts';
 import { EXIT, usageError } from '../core/model/errors.ts';
+import { DASH_REFRESH_MIN_MS } from '../core/model/limits.ts';
 import { VIEW_NAMES } from '../core/model/view-name.ts';
 import type { StartOptions } from '../ui/start.tsx';
 import { API_OPTIONS, asker } from './ask.ts';
@@ -9,7 +10,6 @@ import { defineCommand, flag, option } from './command.ts';
 import type { Context } from './context.ts';
 
 const REFRESH_DEFAULT_MS = 2_000;
-const REFRESH_MIN_MS = 1_000;
 /** Of a frame whose reader has no width, characters. */
 const COLUMNS_DEFAULT = 100;
 const ROWS_DEFAULT = 24;
@@ -42,8 +42,8 @@ ask a scheduler (--api), which reads once for all.`,
       readOnly = false,
       api,
     } = values;
-    if (refresh < REFRESH_MIN_MS) {
-      throw usageError('OPTION_INVALID', `--refresh is ${refresh} ms, at least ${REFRESH_MIN_MS}`, {
+    if (refresh < DASH_REFRESH_MIN_MS) {
+      throw usageError('OPTION_INVALID', `--refresh is ${refresh} ms, at least ${DASH_REFRESH_MIN_MS}`, {
         hint: 'reading costs the store something: 2s is enough for a person',
       });
     }

@@ -2,7 +2,7 @@
 // only reads argv.
 import { Argument, Command as Parser, Option as ParserOption } from 'commander';
 import { JobctlError, usageError } from '../core/model/errors.ts';
-import { didYouMean } from '../core/model/suggest.ts';
+import { nearest } from '../core/model/suggest.ts';
 import { type Command, flagName, type Option } from './command.ts';
 import { GLOBAL_FLAGS } from './global-flags.ts';
 import { commandHelp, nounHelp, rootHelp } from './help.ts';
@@ -57,7 +57,13 @@ export const parseArgv = async (commands: readonly Command[], argv: readonly str
     await root.parseAsync(markPassedOn(argv), { from: 'user' });
   } catch (error) {
     if (error instanceof Error) error.message = error.message.replaceAll(PASSED_ON, '');
-    if (!isHelp(error)) throw forgotEndOfFlags(error, commands, argv) ?? withHelpLine(error, commands, argv);
+    if (!isHelp(error)) {
+      throw (
+        unknownWord(error, commands, argv) ??
+        forgotEndOfFlags(error, commands, argv) ??
+        withHelpLine(error, commands, argv)
+      );
+    }
     if (root.opts().version === true) return { kind: 'run', invocation: versionInvocation(commands, root.opts()) };
     return { kind: 'help', text: help };
   }
@@ -184,10 +190,28 @@ const parseFlag = (name: string, text: string, parse: (text: string) => unknown)
 
 const unknownVerb = (command: Command, typed: string, commands: readonly Command[]): Error => {
   const [noun = ''] = command.name.split(' ');
-  const verbs = commands
-    .filter(({ name }) => name.startsWith(`${noun} `))
-    .map(({ name }) => name.slice(noun.length + 1));
-  return usageError('COMMAND_UNKNOWN', `unknown command "${noun} ${typed}"`, {
-    hint: `${didYouMean(typed, verbs)}see \`jobctl ${noun} --help\``,
+  return unknownCommand(noun, typed, commands);
+};
+
+/** Neither a command nor, after a noun, one of its verbs. */
+const unknownWord = (error: unknown, commands: readonly Command[], argv: readonly string[]): Error | null => {
+  const { code, message = '' } = error as { readonly code?: unknown; readonly message?: string };
+  const [, typed] = /unknown command '(.*?)'/.exec(message) ?? [];
+  if (code !== 'commander.unknownCommand' || typed === undefined) return null;
+  const [before = ''] = argv
+    .slice(0, argv.indexOf(typed))
+    .filter((word) => !word.startsWith('-'))
+    .slice(-1);
+  const isNoun = commands.some(({ name }) => name.startsWith(`${before} `));
+  return unknownCommand(before !== '' && isNoun ? before : null, typed, commands);
+};
+
+const unknownCommand = (noun: string | null, typed: string, commands: readonly Command[]): Error => {
+  const prefix = noun === null ? '' : `${noun} `;
+  const members = commands.filter(({ name }) => name.startsWith(prefix));
+  const words = members.map(({ name }) => name.slice(prefix.length).split(' ')[0] ?? '');
+  const guess = nearest(typed, [...new Set(words)]);
+  return usageError('COMMAND_UNKNOWN', `unknown command "${prefix}${typed}"`, {
+    hint: `${guess === null ? '' : `did you mean ${guess}? `}see \`jobctl ${prefix}--help\``,
   });
 };

@@ -36,12 +36,14 @@ import { dlqDiscard } from './dlq/discard.ts';
 import { dlqExport, dlqGet, dlqList } from './dlq/read.ts';
 import { dlqRetry } from './dlq/retry.ts';
 import { doctor } from './doctor.ts';
+import { events } from './events.ts';
 import { createHelp } from './help-command.ts';
 import { jobCancel, jobReschedule, jobRetry } from './job/control.ts';
 import { jobExplain } from './job/explain.ts';
 import { jobGet } from './job/get.ts';
 import { jobHistory } from './job/history.ts';
 import { jobList } from './job/list.ts';
+import { jobLogs } from './job/logs.ts';
 import { jobWait } from './job/wait.ts';
 import { jobWatch } from './job/watch.ts';
 import { lockAcquire, lockRelease, lockRenew } from './lock/lease.ts';
@@ -51,6 +53,7 @@ import { lockTakeover } from './lock/takeover.ts';
 import { lockWatch } from './lock/watch.ts';
 import { schedulerRun } from './scheduler.ts';
 import { schedulerList } from './scheduler-list.ts';
+import { status } from './status.ts';
 import { submit } from './submit.ts';
 import { version } from './version.ts';
 import { workerList } from './worker.ts';
@@ -69,6 +72,7 @@ export const COMMANDS: readonly Command[] = [
   jobRetry,
   jobReschedule,
   jobHistory,
+  jobLogs,
   jobExplain,
   dlqList,
   dlqGet,
@@ -131,6 +135,8 @@ export const COMMANDS: readonly Command[] = [
   benchCompare,
   benchReport,
   dash,
+  status,
+  events,
   dbInit,
   dbMigrate,
   dbStatus,

@@ -3,16 +3,14 @@
 import type { LetterView } from './job/letter-view.ts';
 import type { MemberView } from './job/member-view.ts';
 import type { LockView } from './lock/lock-view.ts';
+import type { EventKind } from './model/event-kind.ts';
 import type { Tone } from './model/tone.ts';
 import type { Overview } from './overview.ts';
 import { formatRanges } from './worker/assignment.ts';
 
-export const FLEET_CHANGE_KINDS = ['node', 'worker', 'scheduler', 'bucket', 'lock', 'schedule', 'jobs', 'dlq'] as const;
-export type FleetChangeKind = (typeof FLEET_CHANGE_KINDS)[number];
-
 export interface FleetChange {
   readonly at: string;
-  readonly kind: FleetChangeKind;
+  readonly kind: EventKind;
   /** `job/ID`, `lock/NAME`: what it is about. */
   readonly subject: string;
   readonly text: string;
@@ -24,6 +22,8 @@ export interface ScheduleLook {
   readonly name: string;
   readonly version: number;
   readonly paused: { readonly reason: string } | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
 }
 
 export interface FleetLook {

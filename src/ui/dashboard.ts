@@ -1,10 +1,12 @@
 // The dashboard without its drawing: what is shown, where the cursor is, what a key does to that. Plain state and no React, so
 // that a test presses keys and looks.
 import { errorText } from '../core/model/errors.ts';
+import { DASH_REFRESH_MIN_MS } from '../core/model/limits.ts';
 import { VIEW_NAMES, type ViewName } from '../core/model/view-name.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import { Acting } from './acting.ts';
 import { completed, parseCommand, typedText } from './command.ts';
+import { detailLines, helpLines } from './contents.ts';
 import type { Feed, Snapshot } from './feed.ts';
 import { BINDINGS, type Doing } from './keys.ts';
 import { List } from './list.ts';
@@ -12,8 +14,7 @@ import type { Mode } from './modes.ts';
 import type { Written } from './rows.ts';
 import type { AnyView, Ask, DetailLine, Scope } from './view.ts';
 
-export const REFRESH_MIN_MS = 1_000;
-export const REFRESH_MAX_MS = 60_000;
+const REFRESH_MAX_MS = 60_000;
 const REFRESH_STEP = 2;
 const TICK_MS = 1_000;
 /** Lines around the rows: header, tabs, title, columns, footer. */
@@ -56,7 +57,10 @@ export class Dashboard {
       push: (mode) => this.#push(mode),
       pop: () => this.#pop(),
       say: (text) => this.#say(text),
-      done: () => options.feed.wake(),
+      done: () => {
+        this.list?.marks.clear();
+        options.feed.wake();
+      },
     });
     options.feed.subscribe(() => this.#changed());
   }
@@ -176,7 +180,7 @@ export class Dashboard {
 
   #refresh(ms: number): void {
     const { feed } = this.options;
-    feed.refreshMs = Math.min(REFRESH_MAX_MS, Math.max(REFRESH_MIN_MS, ms));
+    feed.refreshMs = Math.min(REFRESH_MAX_MS, Math.max(DASH_REFRESH_MIN_MS, ms));
     feed.wake();
     this.#say(`reads every ${feed.refreshMs / 1_000} s`);
   }
@@ -238,8 +242,8 @@ export class Dashboard {
   }
 
   #scroll(mode: Mode & { readonly kind: 'detail' | 'help' }, doing: Doing): void {
-    const count = mode.kind === 'help' ? BINDINGS.length : (mode.lines?.length ?? 0);
-    const last = Math.max(0, count - this.height);
+    const lines = mode.kind === 'help' ? helpLines(this.list?.view) : detailLines(mode, this.size.columns);
+    const last = Math.max(0, lines.length - this.height - 1);
     const to: Partial<Record<Doing, number>> = {
       ...{ down: mode.start + 1, up: mode.start - 1, top: 0, bottom: last },
       ...{ pageDown: mode.start + this.height, pageUp: mode.start - this.height },

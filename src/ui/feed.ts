@@ -1,23 +1,19 @@
 // Reads what the dashboard shows, again and again, into one plain snapshot. Only what is on the screen is read, never more
 // often than is asked for, and never so often that reading takes more than a tenth of the time.
 import { type FleetChange, type FleetLook, fleetChanges } from '../core/fleet-changes.ts';
-import type { LetterView } from '../core/job/letter-view.ts';
-import type { MemberView } from '../core/job/member-view.ts';
-import type { LockView } from '../core/lock/lock-view.ts';
+import type { Ask } from '../core/fleet-look.ts';
+import { fleetLook } from '../core/fleet-look.ts';
 import { errorText } from '../core/model/errors.ts';
-import { LIST_ROWS_MAX } from '../core/model/limits.ts';
 import type { ViewName } from '../core/model/view-name.ts';
 import type { Overview } from '../core/overview.ts';
 import type { Clock } from '../core/ports/clock.ts';
-import type { AnyView, Ask, Scope } from './view.ts';
+import type { AnyView, Scope } from './view.ts';
 
 /** Reads take at most one part of so many of the time. */
 const REST_FACTOR = 9;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 const EVENTS_MAX = 500;
-/** Of dead letters only the newest are looked at for events. */
-const LETTERS_LOOKED_AT = 20;
 /** Points of a curve, and the time over which each is the mean, ms: counters move once a checkpoint. */
 const RATES_MAX = 120;
 const RATE_OVER_MS = 10_000;
@@ -57,24 +53,6 @@ export interface FeedOptions {
   readonly views: readonly AnyView[];
   readonly refreshMs: number;
 }
-
-/** What everything is like now: all that changes are told of. */
-export const fleetLook = async (ask: Ask): Promise<FleetLook> => {
-  type Items<Row> = { readonly items: readonly Row[] };
-  const limit = LIST_ROWS_MAX;
-  const [overview, workers, schedulers, locks, letters, schedules] = await Promise.all([
-    ask<Overview>('overview'),
-    ask<Items<MemberView>>('workerList'),
-    ask<Items<MemberView>>('schedulerList'),
-    ask<Items<LockView>>('lockList'),
-    ask<Items<LetterView>>('deadLetterList', { query: { limit: LETTERS_LOOKED_AT } }),
-    ask<Items<FleetLook['schedules'][number]>>('scheduleList', { query: { limit } }),
-  ]);
-  return {
-    ...{ overview, workers: workers.items, schedulers: schedulers.items, locks: locks.items },
-    ...{ letters: letters.items, schedules: schedules.items },
-  };
-};
 
 export class Feed {
   refreshMs: number;

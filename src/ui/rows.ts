@@ -21,7 +21,7 @@ const CONTROL = /[\p{Cc}\p{Cf}]+/gu;
 const oneLine = (text: string): string => (text === '' ? '-' : text.replace(CONTROL, ' '));
 
 /**
- * `text`: somewhere in the row. `!text`: nowhere. `state=dlq`: in this column; `state!=dlq`: not there. Words must all hold;
+ * `text`: somewhere in the row. `!text`: nowhere. `state=dlq`: in this column, a number exactly; `state!=dlq`: not there. Words must all hold;
  * upper and lower case are the same.
  */
 export const matches = <Row>({ id, cells }: Written<Row>, headers: readonly string[], filter: string): boolean =>
@@ -33,7 +33,8 @@ export const matches = <Row>({ id, cells }: Written<Row>, headers: readonly stri
       const [, name, sign, value = ''] = /^(\w+)(!?=)(.*)$/.exec(word) ?? [];
       const column = headers.findIndex((header) => header.toLowerCase() === name);
       if (sign !== undefined && column >= 0) {
-        return (cells[column] ?? '').toLowerCase().includes(value) === (sign === '=');
+        const cell = (cells[column] ?? '').toLowerCase();
+        return (/^\d+$/.test(value) ? cell === value : cell.includes(value)) === (sign === '=');
       }
       const isInverse = word.startsWith('!');
       const wanted = isInverse ? word.slice(1) : word;
@@ -66,11 +67,12 @@ const compare = (left: number | string, right: number | string): number =>
 /** The first row to show, so that the cursor is on the screen, moving as little as can be. */
 export const windowStart = (start: number, cursor: number, count: number, height: number): number => {
   const last = Math.max(0, count - height);
-  if (cursor < start) return cursor;
+  if (cursor < start) return Math.min(last, cursor);
   if (cursor >= start + height) return Math.min(last, cursor - height + 1);
   return Math.min(start, last);
 };
 
+const INDENT = '    ';
 const GAP = 2;
 /** A column is never wider than this while others are cut, characters. */
 const CELL_MAX = 40;
@@ -109,4 +111,15 @@ export const fitted = (text: string, width: number): string => {
   const characters = [...text];
   if (characters.length <= width) return text + ' '.repeat(width - characters.length);
   return width <= 1 ? '…'.slice(0, width) : `${characters.slice(0, width - 1).join('')}…`;
+};
+
+/** Lines of at most so many characters; what goes on is indented. */
+export const wrapped = (text: string, width: number): readonly string[] => {
+  const characters = [...text];
+  if (characters.length <= width) return [text];
+  const rest = width - INDENT.length;
+  const pieces = Array.from({ length: Math.ceil((characters.length - width) / rest) }, (_, index) =>
+    characters.slice(width + index * rest, width + (index + 1) * rest).join(''),
+  );
+  return [characters.slice(0, width).join(''), ...pieces.map((piece) => INDENT + piece)];
 };

@@ -1,16 +1,10 @@
 // What a view of the dashboard is: where its rows come from, how they look, what can be done with one. All data; drawing
 // and keys are elsewhere.
+import type { Ask } from '../core/fleet-look.ts';
 import type { Tone } from '../core/model/tone.ts';
 import type { ViewName } from '../core/model/view-name.ts';
 
-interface Asked {
-  readonly params?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
-  readonly body?: Readonly<Record<string, unknown>>;
-}
-
-/** An operation of the API by its id: on the store, or asked of a scheduler. Throws what the operation throws. */
-export type Ask = <Result>(operation: string, asked?: Asked) => Promise<Result>;
+export type { Ask };
 
 export interface Column<Row> {
   /** Upper case, without spaces. */
@@ -36,7 +30,7 @@ export interface Action<Row> {
   readonly key: string;
   readonly label: string;
   readonly gate: Gate;
-  /** It may be done to several marked rows. */
+  /** It may be done to several marked rows: the command takes several ids. */
   readonly isBulk?: true;
   /** What to type for the same without the dashboard: words behind `jobctl`. */
   readonly command: (row: Row, answer: string) => readonly string[];

@@ -142,7 +142,7 @@ describe('words after --', () => {
     expect(await wordsOf('job', 'get', '--', '-x')).toEqual(['job get', ['-x'], {}]);
     const ran = await home.run(['-o', 'json', '--', 'job', 'lst', '-x']);
     expect(ran.code).toBe(2);
-    expect(errorOf(ran).message).toBe('unknown command "lst"');
+    expect(errorOf(ran).message).toBe('unknown command "job lst"');
     expect(ran.stderr).not.toContain('\0');
   });
 });

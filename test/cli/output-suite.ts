@@ -40,6 +40,12 @@ export const outputSuite = (home: TestHome): void => {
   /** Arguments of every command that ends by itself. Nobody executes orders here: they are accepted for later. */
   const argumentsOf = (): Readonly<Record<string, readonly (readonly [argv: string, exits: readonly number[]])[]>> => ({
     doctor: [['', [6]]],
+    dash: [
+      ['--once', [0]],
+      ['--once --view jobs --filter report', [0]],
+    ],
+    status: [['', [0]]],
+    events: [['--since 1h', [0]]],
     help: [['exit-codes', [0]]],
     submit: [
       ['report --delay 1h --priority 3', [0]],
@@ -57,6 +63,7 @@ export const outputSuite = (home: TestHome): void => {
     'job reschedule': [[`${waiting} --delay 1h`, [0]]],
     'job history': [[waiting, [0]]],
     'job explain': [[waiting, [0]]],
+    'job logs': [[waiting, [0]]],
     'dlq list': [['', [0]]],
     'dlq get': [[dead, [0]]],
     'dlq export': [['--all', [0]]],

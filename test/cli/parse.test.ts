@@ -1,12 +1,12 @@
 // The parsers of what people write.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ageText, humanDuration } from '../../src/core/model/age.ts';
 import { CellFormat } from '../../src/commands/output/table.ts';
 import { parseBuckets } from '../../src/config/parse/buckets.ts';
 import { formatDuration, parseDuration } from '../../src/config/parse/duration.ts';
 import { parseMoment, parsePastMoment } from '../../src/config/parse/time.ts';
 import { oneOf, parseRate, parseShare } from '../../src/config/parse/values.ts';
+import { ageText, humanDuration } from '../../src/core/model/age.ts';
 import { JobctlError } from '../../src/core/model/errors.ts';
 import { nearest } from '../../src/core/model/suggest.ts';
 

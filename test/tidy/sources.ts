@@ -75,7 +75,7 @@ export const importsOf = (path: string, text: string): readonly Import[] => {
 };
 
 /** TypeScript and JavaScript files. */
-export const isCode = (path: string): boolean => /\.[cm]?[jt]s$/.test(path);
+export const isCode = (path: string): boolean => /\.[cm]?[jt]sx?$/.test(path);
 export const isIn = (path: string, folders: readonly string[]): boolean =>
   folders.some((folder) => path.startsWith(`${folder}/`));
 

@@ -63,3 +63,5 @@ export const BACKFILL_SLOTS_MAX = 10_000;
 export const RUNS_PAGE_MAX = 10_000;
 /** Longest name of a schedule, characters. */
 export const SCHEDULE_NAME_CHARACTERS_MAX = 128;
+/** The dashboard reads no more often, ms: reading costs the store something. */
+export const DASH_REFRESH_MIN_MS = 1_000;

@@ -1,8 +1,8 @@
 // What lies over a view: the detail of a row, the keys, the question before something is done.
 import { Box, Text } from 'ink';
 import { commandLine } from '../acting.ts';
+import { detailLines, helpLines } from '../contents.ts';
 import type { Dashboard } from '../dashboard.ts';
-import { BINDINGS } from '../keys.ts';
 import type { Mode } from '../modes.ts';
 import { Line, Panel } from './parts.tsx';
 
@@ -18,8 +18,9 @@ export const Detail = ({
   readonly mode: Mode & { kind: 'detail' };
 }) => {
   const { lines, title, start } = mode;
-  const shown = lines?.slice(start, start + dashboard.height + 1) ?? [];
-  const count = lines?.length ?? 0;
+  const all = detailLines(mode, dashboard.size.columns);
+  const shown = all.slice(start, start + dashboard.height + 1);
+  const count = all.length;
   const place =
     count > dashboard.height ? ` (${start + 1}-${Math.min(count, start + dashboard.height)} of ${count})` : '';
   return (
@@ -46,11 +47,7 @@ export const Help = ({
   readonly dashboard: Dashboard;
   readonly mode: Mode & { kind: 'help' };
 }) => {
-  const actions = dashboard.list?.view.actions ?? [];
-  const lines = [
-    ...actions.map(({ key, label }) => [key, `${label} (here)`] as const),
-    ...BINDINGS.map(({ shown, help }) => [shown, help] as const),
-  ];
+  const lines = helpLines(dashboard.list?.view);
   return (
     <Box flexDirection="column" height={dashboard.height + 2} overflow="hidden">
       <Line tone="bold">keys</Line>
@@ -70,14 +67,15 @@ export const Dialog = ({ dashboard, mode }: { readonly dashboard: Dashboard; rea
   const { view, action, rows } = mode.plan;
   const [first] = rows;
   if (first === undefined) return null;
-  const names = rows.slice(0, SAMPLE).map((row) => `${view.noun}/${view.id(row)}`);
+  const ids = rows.slice(0, SAMPLE).map((row) => view.id(row));
+  const names = ids.map((id) => `${view.noun}/${id}`);
   const more = rows.length - names.length;
   const what = rows.length === 1 ? `${action.label} ${names[0]}?` : `${action.label} ${rows.length} ${view.noun}s?`;
   const answer = mode.kind === 'answer' ? mode.text : '';
   const lines = [
     ...(rows.length === 1 ? [] : [...names, ...(more > 0 ? [`and ${more} more`] : [])]),
-    ...['', rows.length === 1 ? 'the same on the command line:' : 'for the first of them, on the command line:'],
-    `  ${commandLine(action, first, answer)}`,
+    ...['', 'the same on the command line:'],
+    `  ${[commandLine(action, first, answer), ...ids.slice(1), ...(more > 0 ? ['...'] : [])].join(' ')}`,
     '',
   ];
   const height = lines.length + 3;

@@ -25,7 +25,7 @@ export const OverviewPanels = ({ dashboard }: { readonly dashboard: Dashboard })
   const problems = problemsOf(overview).slice(0, PROBLEMS_MAX);
   const isWide = columns >= THREE_ABREAST;
   const room = rows - 3 - (PANEL_LINES + 1) * (isWide ? 1 : 2);
-  const problemLines = Math.min(problems.length + 2, room);
+  const problemLines = problems.length === 0 ? 0 : Math.min(problems.length + 2, room);
   const hasBuckets = room - problemLines >= BUCKET_LINES;
   const eventLines = room - problemLines - (hasBuckets ? BUCKET_LINES : 0);
   const width = isWide ? Math.floor(columns / 3) : Math.floor(columns / 2);
@@ -39,7 +39,7 @@ export const OverviewPanels = ({ dashboard }: { readonly dashboard: Dashboard })
         <Nodes height={size.height} width={isWide ? last : columns} overview={overview} />
       </Box>
       {problemLines >= 2 ? (
-        <Panel title={problems.length === 0 ? 'all is well' : 'needs attention'} width={columns} height={problemLines}>
+        <Panel title="needs attention" width={columns} height={problemLines}>
           {problems.map(({ what, hint }) => (
             <Line key={what}>
               <Toned tone="bad">{`${sign('failed')} ${what}`}</Toned>
@@ -52,9 +52,9 @@ export const OverviewPanels = ({ dashboard }: { readonly dashboard: Dashboard })
       {eventLines >= EVENTS_MIN ? (
         <Panel title="events" width={columns} height={eventLines}>
           {events.length === 0 ? <Line tone="dim">nothing has changed since you looked</Line> : null}
-          {events.slice(0, eventLines - 2).map(({ at, kind, subject, text, tone }) => (
+          {events.slice(0, eventLines - 2).map(({ at, subject, text, tone }) => (
             <Line key={`${at} ${subject} ${text}`}>
-              <Text dimColor>{`${clockText(at)}  ${kind.padEnd(9)}`}</Text>
+              <Text dimColor>{`${clockText(at)}  `}</Text>
               {`${subject}  `}
               <Toned tone={tone}>{text}</Toned>
             </Line>

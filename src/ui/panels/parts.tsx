@@ -59,22 +59,19 @@ export const Panel = ({ title, width, height, children }: PanelProps) => {
   );
 };
 
-/** `<key> what it does`, as many as fit. */
-export const Hints = ({
-  hints,
-  width,
-}: {
-  readonly hints: readonly (readonly [key: string, does: string])[];
-  readonly width: number;
-}) => {
-  let room = width;
-  const shown = hints.filter(([key, does]) => {
-    room -= key.length + does.length + 5;
+type Hint = readonly [key: string, does: string];
+const hintLength = ([key, does]: Hint): number => key.length + does.length + 5;
+
+/** `<key> what it does`, as many as fit, and those that always stand there. */
+export const Hints = ({ hints, always, width }: HintsProps) => {
+  let room = width - always.reduce((sum, hint) => sum + hintLength(hint), 0);
+  const shown = hints.filter((hint) => {
+    room -= hintLength(hint);
     return room >= 0;
   });
   return (
     <Line>
-      {shown.map(([key, does]) => (
+      {[...shown, ...always].map(([key, does]) => (
         <Text key={key + does}>
           <Text bold>{`<${key}>`}</Text>
           <Text dimColor>{` ${does}  `}</Text>
@@ -83,3 +80,9 @@ export const Hints = ({
     </Line>
   );
 };
+
+interface HintsProps {
+  readonly hints: readonly Hint[];
+  readonly always: readonly Hint[];
+  readonly width: number;
+}

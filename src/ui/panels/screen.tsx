@@ -13,6 +13,12 @@ import { Table } from './table.tsx';
 
 const COLUMNS_MIN = 50;
 const ROWS_MIN = 12;
+const NAME = ' jobctl  ';
+const GAP = '  ';
+const ALWAYS = [
+  ['?', 'keys'],
+  ['q', 'quit'],
+] as const;
 /** Data are old when they are so many refreshes old. */
 const STALE_REFRESHES = 3;
 
@@ -63,12 +69,13 @@ const Header = ({ dashboard }: { readonly dashboard: Dashboard }) => {
     `workers ${workers} (${slots.busy}/${slots.all} busy)`,
     `schedulers ${schedulers}`,
   ];
-  const left = facts.join('  ');
-  const room = dashboard.size.columns - lengthOf(left) - 9 - lengthOf(right);
+  const all = dashboard.size.columns - NAME.length - lengthOf(right);
+  while (facts.length > 1 && lengthOf(facts.join(GAP)) + GAP.length > all) facts.pop();
+  const left = facts.join(GAP);
   return (
     <Line>
-      <Text bold>{' jobctl  '}</Text>
-      {left + ' '.repeat(Math.max(2, room))}
+      <Text bold>{NAME}</Text>
+      {left.padEnd(all)}
       <Toned tone={feed.isPaused || isReadOnly ? 'waiting' : 'dim'}>{right}</Toned>
     </Line>
   );
@@ -123,25 +130,21 @@ const Footer = ({ dashboard }: { readonly dashboard: Dashboard }) => {
     );
   }
   if (message !== '') return <Line tone="waiting">{` ${message}`}</Line>;
+  const isAsked = mode?.kind === 'confirm' || mode?.kind === 'answer';
   const isOnRow = mode === null || mode.kind === 'detail';
   const actions = isOnRow ? (list?.view.actions ?? []).map(({ key, label }) => [key, label] as const) : [];
-  const hints = [
-    ...(mode === null && list !== null ? ([['enter', 'open'], ...actions, ['/', 'filter']] as const) : actions),
-    ...(mode === null ? [] : ([['esc', 'back']] as const)),
-    ...(mode === null
+  const going =
+    mode === null
       ? ([
           ['1-9', 'view'],
           [':', 'command'],
         ] as const)
-      : []),
-    ...([
-      ['?', 'keys'],
-      ['q', 'quit'],
-    ] as const),
-  ];
+      : ([['esc', 'back']] as const);
+  const isList = mode === null && list !== null;
+  const here = isList ? ([['enter', 'open'], ...actions, ['/', 'filter']] as const) : actions;
   return (
     <Box paddingLeft={1}>
-      <Hints hints={hints} width={size.columns - 1} />
+      <Hints hints={[...here, ...going]} always={isAsked ? [] : ALWAYS} width={size.columns - 1} />
     </Box>
   );
 };

@@ -43,7 +43,7 @@ export const cron = defineView<ScheduleView>({
       },
     },
     {
-      ...{ key: 's', label: 'pause/resume', gate: { kind: 'confirm' }, isBulk: true },
+      ...{ key: 's', label: 'pause/resume', gate: { kind: 'confirm' } },
       command: ({ name, paused }) => ['cron', paused === null ? 'pause' : 'resume', name],
       async run(ask, { name, paused }) {
         await change(

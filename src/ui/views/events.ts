@@ -1,5 +1,6 @@
 // What has changed since the dashboard was opened; the feed sees to it, there is nothing to read.
-import { FLEET_CHANGE_KINDS, type FleetChange } from '../../core/fleet-changes.ts';
+import type { FleetChange } from '../../core/fleet-changes.ts';
+import { EVENT_KINDS } from '../../core/model/event-kind.ts';
 import { defineView } from '../view.ts';
 
 /** `14:02:10` of an ISO time. */
@@ -16,6 +17,6 @@ export const events = defineView<FleetChange>({
     { header: 'SUBJECT', cell: ({ subject }) => subject },
     { header: 'TEXT', cell: ({ text }) => text, tone: ({ tone }) => tone },
   ],
-  empty: `nothing has changed since you looked: ${FLEET_CHANGE_KINDS.join(', ')}`,
+  empty: `nothing has changed since you looked: ${EVENT_KINDS.join(', ')}`,
   actions: [],
 });
