@@ -1,13 +1,14 @@
 // How all of it is, at a glance: what runs, what waits, and what somebody should look at.
 import { scheduleAll } from './cron/manage.ts';
 import { bucketList } from './job/buckets.ts';
-import { deadLetterList } from './job/dead-letter.ts';
+import { type DeadLetterPage, deadLetterList } from './job/dead-letter.ts';
 import { type BucketCounters, NO_COUNTERS } from './model/lock.ts';
 import { isoTime } from './model/time.ts';
 import type { NodeRow, Store } from './ports/store.ts';
 
 /** Enough to say "some". */
 const DEAD_LETTERS_COUNTED = 100;
+const DAY_MS = 86_400_000;
 /** A job that is due for longer has been waiting for something, ms. */
 const LATE_MS = 60_000;
 /** Clocks farther off than this are named, ms. Above 5 s submitting is refused. */
@@ -44,18 +45,39 @@ export interface Overview {
   readonly counters: BucketCounters;
   readonly nodes: readonly NodeRow[];
   readonly schedules: { readonly all: number; readonly paused: number };
-  readonly deadLetters: { readonly count: number; readonly exact: boolean };
+  readonly deadLetters: LetterCount;
 }
 
-export const overview = async (store: Store): Promise<Overview> => {
+interface LetterCount {
+  readonly count: number;
+  /** False: there are more. */
+  readonly exact: boolean;
+}
+
+/** Letters of the days before yesterday: they become no more, so whoever asks often may keep the answer for a while. */
+export const olderLetters = async (store: Store): Promise<LetterCount> => {
   const nowMs = await store.wallMs();
-  const [workers, schedulers, buckets, nodes, schedules, letters] = await Promise.all([
+  return countOf(await deadLetterList(store, nowMs, { limit: DEAD_LETTERS_COUNTED, untilMs: nowMs - 2 * DAY_MS }));
+};
+
+const countOf = ({ items, next }: DeadLetterPage): LetterCount => ({ count: items.length, exact: next === null });
+
+const together = (one: LetterCount, other: LetterCount): LetterCount => ({
+  count: Math.min(DEAD_LETTERS_COUNTED, one.count + other.count),
+  exact: one.exact && other.exact && one.count + other.count <= DEAD_LETTERS_COUNTED,
+});
+
+export const overview = async (store: Store, older = olderLetters(store)): Promise<Overview> => {
+  const nowMs = await store.wallMs();
+  const newer = { limit: DEAD_LETTERS_COUNTED, sinceMs: nowMs - DAY_MS };
+  const [workers, schedulers, buckets, nodes, schedules, newest, oldest] = await Promise.all([
     store.memberList('worker'),
     store.memberList('scheduler'),
     bucketList(store, nowMs),
     store.nodeList(),
     scheduleAll(store),
-    deadLetterList(store, nowMs, { limit: DEAD_LETTERS_COUNTED }),
+    deadLetterList(store, nowMs, newer),
+    older,
   ]);
   return {
     at: isoTime(nowMs),
@@ -78,7 +100,7 @@ export const overview = async (store: Store): Promise<Overview> => {
     counters: totalOf(buckets.map(({ counters }) => counters)),
     nodes,
     schedules: { all: schedules.length, paused: schedules.filter(({ paused }) => paused !== null).length },
-    deadLetters: { count: letters.items.length, exact: letters.next === null },
+    deadLetters: together(countOf(newest), oldest),
   };
 };
 

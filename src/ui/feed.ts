@@ -1,5 +1,5 @@
 // Reads what the dashboard shows, again and again, into one plain snapshot. Only what is on the screen is read, never more
-// often than is asked for, and never so often that reading takes more than a tenth of the time.
+// often than is asked for, and never so often that reading takes more than a fifth of the time.
 import { type FleetChange, type FleetLook, fleetChanges } from '../core/fleet-changes.ts';
 import type { Ask } from '../core/fleet-look.ts';
 import { fleetLook } from '../core/fleet-look.ts';
@@ -9,8 +9,8 @@ import type { Overview } from '../core/overview.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { AnyView, Scope } from './view.ts';
 
-/** Reads take at most one part of so many of the time. */
-const REST_FACTOR = 9;
+/** After a read the feed rests so many times as long as it took. */
+const REST_FACTOR = 4;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 const EVENTS_MAX = 500;

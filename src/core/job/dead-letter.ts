@@ -9,6 +9,8 @@ import type { Store, Truth } from '../ports/store.ts';
 import { type ControlDeps, jobRetry, type Ordered } from './control.ts';
 import type { Submitter } from './submit.ts';
 
+/** Days that are opened together once the ones before were nearly empty: most are. */
+const DAYS_AT_ONCE_MAX = 16;
 /** How long a retry waits until the owner of the bucket has taken the job, ms. */
 const RETRY_TIMEOUT_MS = 10_000;
 
@@ -18,6 +20,8 @@ export interface DeadLetterFilter {
   readonly types?: readonly string[];
   /** Dead since, ms since the epoch. */
   readonly sinceMs?: number;
+  /** Dead by then, to the day (UTC), ms since the epoch. */
+  readonly untilMs?: number;
   readonly id?: JobId;
   /** Of the page before. */
   readonly next?: string;
@@ -37,12 +41,21 @@ export const deadLetterList = async (
   const items: DeadLetterRow[] = [];
   const queue = filter.queue ?? JOB_DEFAULTS.queue;
   const after = filter.next === undefined ? null : parseCursor(filter.next, queue);
-  const today = after?.day ?? dayOf(nowMs);
-  for (let day = today; day > dayOf(nowMs) - DEAD_LETTER_DAYS_MAX && day >= dayOf(filter.sinceMs ?? 0); day -= 1) {
-    for await (const letter of lettersOfDay(store, { queue, day, after: day === after?.day ? after : null })) {
-      if (!matches(letter, filter)) continue;
-      items.push(letter);
-      if (items.length >= filter.limit) return { items, next: formatCursor(letter) };
+  const newest = after?.day ?? dayOf(Math.min(nowMs, filter.untilMs ?? nowMs));
+  const oldest = Math.max(dayOf(nowMs) - DEAD_LETTER_DAYS_MAX + 1, dayOf(filter.sinceMs ?? 0));
+  let atOnce = 1;
+  for (let day = newest; day >= oldest; atOnce = Math.min(DAYS_AT_ONCE_MAX, 2 * atOnce)) {
+    const days = Array.from({ length: Math.min(atOnce, day - oldest + 1) }, (_, index) => day - index);
+    day -= days.length;
+    const opened = await Promise.all(
+      days.map((each) => openDay(store, { queue, day: each, after: each === after?.day ? after : null })),
+    );
+    for (const shards of opened) {
+      for await (const letter of merged(shards)) {
+        if (!matches(letter, filter)) continue;
+        items.push(letter);
+        if (items.length >= filter.limit) return { items, next: formatCursor(letter) };
+      }
     }
   }
   return { items, next: null };
@@ -118,13 +131,17 @@ interface DayOfLetters {
   readonly after: DeadLetterKey | null;
 }
 
-/** The shards of one day, merged: every round yields what is certainly newer than all that is still unread. */
-async function* lettersOfDay(store: Store, { queue, day, after }: DayOfLetters): AsyncGenerator<DeadLetterRow> {
-  const shards = await Promise.all(
+const openDay = (store: Store, { queue, day, after }: DayOfLetters): Promise<readonly ShardReader[]> =>
+  Promise.all(
     Array.from({ length: DEAD_LETTER_SHARDS }, (_, shard) => ShardReader.open(store, { queue, day, shard, after })),
   );
+
+/** The shards of one day: every round yields what is certainly newer than all that is still unread. */
+async function* merged(shards: readonly ShardReader[]): AsyncGenerator<DeadLetterRow> {
   for (;;) {
-    const next = shards.filter(({ head }) => head !== undefined).sort(({ head: a }, { head: b }) => compare(a, b))[0];
+    const next = shards
+      .filter(({ head }) => head !== undefined)
+      .toSorted(({ head: a }, { head: b }) => compare(a, b))[0];
     if (next?.head === undefined) return;
     yield next.head;
     await next.advance();

@@ -1,6 +1,6 @@
 // How all of it is: at a glance, and node by node.
 import { z } from 'zod';
-import { overview as look } from '../../core/overview.ts';
+import { overview as look, olderLetters } from '../../core/overview.ts';
 import { kept } from '../kept.ts';
 import { defineOperation, type Operation } from '../operation.ts';
 import { instant, items } from '../schemas.ts';
@@ -8,6 +8,8 @@ import { instant, items } from '../schemas.ts';
 const TAG = 'buckets and processes';
 /** An overview is made once in so long, however many ask, ms. */
 const KEPT_MS = 2_000;
+/** What was dead the day before yesterday is counted once in so long, ms: it can only become less. */
+const OLDER_KEPT_MS = 60_000;
 
 const node = z
   .strictObject({
@@ -33,7 +35,8 @@ const nodes = defineOperation({
   run: async ({ store }) => ({ items: await store.nodeList() }),
 });
 
-const overviewNow = kept(KEPT_MS, ({ store }) => look(store));
+const olderNow = kept(OLDER_KEPT_MS, ({ store }) => olderLetters(store));
+const overviewNow = kept(KEPT_MS, (service) => look(service.store, olderNow(service)));
 
 const overview = defineOperation({
   id: 'overview',

@@ -4,6 +4,7 @@ import { type Bucket, type JobId, jobKey, PRIORITIES, type Slot, slotOf } from '
 import type { AttemptRow, JobRow, JobSpec, Partition, PointerRow } from '../../core/model/job.ts';
 import type { JobStore, Mutation, Page, Scan, Sweep, Truth } from '../../core/ports/store.ts';
 import type { Cql, Row, Statement } from './client.ts';
+import { sharedRun } from './shared-run.ts';
 import { jobOfUuid, numberOf, numberOrNull, opCode, opOf, orUnset, stateCode, stateOf, uuidOfJob } from './values.ts';
 
 /** Reads sent at once. */
@@ -55,6 +56,7 @@ export const createJobStore = (cql: Cql, { firstSlot }: JobStoreOptions): JobSto
     const place = [bucket, slot, priority, after.dueMs, uuidOfJob(after.jobId), dueToMs, limit];
     return cql.read(`${select} ${PAGE_AFTER}`, place);
   };
+  const slotsWithRows = sharedRun(() => readSlotsWithRows(cql));
   const newest = async (id: JobId): Promise<AttemptRow | undefined> => {
     const query = `SELECT ${TRUTH_COLUMNS}, result FROM ${ATTEMPTS} WHERE ${JOB} LIMIT 1`;
     return (await cql.read(query, placeOf(id))).map(attemptOf)[0];
@@ -86,7 +88,8 @@ export const createJobStore = (cql: Cql, { firstSlot }: JobStoreOptions): JobSto
     slotScan: async ({ bucket, from, to, limit }) => {
       const first = Math.max(from, firstSlot) as Slot;
       if (to - first < SLOTS_UNSEEN_MAX) return slotsFrom(first, Math.min(to - first + 1, limit));
-      return (await slotsWithRows(cql, bucket, { from: first, to })).slice(0, limit);
+      const slots = (await slotsWithRows()).get(bucket) ?? [];
+      return slots.filter((slot) => slot >= first && slot <= to).slice(0, limit);
     },
     partitionDelete: (partition) => cql.write([JOBS, ATTEMPTS, POINTERS].map((table) => deleteSlot(table, partition))),
   };
@@ -132,17 +135,14 @@ const slotsFrom = (first: Slot, count: number): readonly Slot[] =>
   Array.from({ length: Math.max(0, count) }, (_, index) => (first + index) as Slot);
 
 /** Reads every partition key of the three tables: for people, and for owners that come after a long time without one. */
-const slotsWithRows = async (
-  cql: Cql,
-  bucket: Bucket,
-  { from, to }: { readonly from: Slot; readonly to: Slot },
-): Promise<readonly Slot[]> => {
+const readSlotsWithRows = async (cql: Cql): Promise<ReadonlyMap<Bucket, readonly Slot[]>> => {
   const tables = [JOBS, ATTEMPTS, POINTERS];
   const found = await Promise.all(tables.map((table) => cql.read(`SELECT DISTINCT bucket, slot FROM ${table}`)));
-  const slots = new Set<Slot>();
-  for (const row of found.flat()) if (row.bucket === bucket && row.slot >= from && row.slot <= to) slots.add(row.slot);
-  return [...slots].sort((left, right) => left - right);
+  const byBucket = Map.groupBy(found.flat(), (row) => row.bucket as Bucket);
+  return new Map([...byBucket].map(([bucket, rows]) => [bucket, ascending(rows.map(({ slot }) => slot as Slot))]));
 };
+
+const ascending = (slots: readonly Slot[]): readonly Slot[] => [...new Set(slots)].sort((left, right) => left - right);
 
 const deleteSlot = (table: string, { bucket, slot }: Partition): Statement => ({
   query: `DELETE FROM ${table} WHERE ${IN_SLOT}`,
