@@ -51,13 +51,15 @@ export const startDashboard = async (
     ...{ stdin, stdout, exitOnCtrlC: false, patchConsole: false, interactive: true },
     ...{ alternateScreen: true, incrementalRendering: true, maxFps: FRAMES_MAX },
   });
-  const running = [feed.run(signal), dashboard.tick(signal)];
+  void feed.run(signal);
+  void dashboard.tick(signal);
   try {
     return await left.promise;
   } finally {
+    // A read that is under way may take as long as a store that does not answer: nobody waits for it.
     ending.abort();
     screen.unmount();
-    await Promise.all([...running, screen.waitUntilExit()]);
+    await screen.waitUntilExit();
   }
 };
 
