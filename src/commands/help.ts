@@ -9,7 +9,7 @@ export const GROUPS: readonly (readonly [title: string, words: readonly string[]
   ['Run', ['worker', 'bucket', 'scheduler', 'api']],
   ['Break and measure', ['cluster', 'chaos', 'bench']],
   ['Operate', ['dash', 'status', 'events']],
-  ['Setup', ['db', 'config', 'version']],
+  ['Setup', ['db', 'config', 'completion', 'version']],
 ];
 
 export const NOUNS: Readonly<Record<string, string>> = {

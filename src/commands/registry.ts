@@ -22,6 +22,7 @@ import { clusterScale } from './cluster/scale.ts';
 import { clusterStatus } from './cluster/status.ts';
 import { clusterUp } from './cluster/up.ts';
 import type { Command } from './command.ts';
+import { createCompletion } from './completion.ts';
 import { configPath, configView } from './config.ts';
 import { cronDelete, cronPause, cronResume, cronTrigger, cronUpdate } from './cron/control.ts';
 import { cronCreate } from './cron/create.ts';
@@ -63,6 +64,7 @@ export const COMMANDS: readonly Command[] = [
   dev,
   doctor,
   createHelp(() => COMMANDS),
+  createCompletion(() => COMMANDS),
   submit,
   jobGet,
   jobList,

@@ -40,6 +40,7 @@ export const outputSuite = (home: TestHome): void => {
   /** Arguments of every command that ends by itself. Nobody executes orders here: they are accepted for later. */
   const argumentsOf = (): Readonly<Record<string, readonly (readonly [argv: string, exits: readonly number[]])[]>> => ({
     doctor: [['', [6]]],
+    completion: [['bash', [0]]],
     dash: [
       ['--once', [0]],
       ['--once --view jobs --filter report', [0]],

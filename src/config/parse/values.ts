@@ -7,22 +7,30 @@ export const parseText = (text: string): string => {
   return text;
 };
 
+/** A parser of words that are all known: help, errors and completion name the same. */
+export interface Choosing<Value, Word extends string> {
+  (text: string): Value;
+  readonly choices: readonly Word[];
+}
+
 /** One of the known words; a near miss is named in the hint. */
-export const oneOf =
-  <const Word extends string>(words: readonly Word[]) =>
-  (text: string): Word => {
-    const word = words.find((each) => each === text);
-    if (word !== undefined) return word;
-    throw usageError('OPTION_INVALID', `"${text}" is not one of ${words.join(', ')}`, {
-      hint: `${didYouMean(text, words)}choose ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`,
-    });
-  };
+export const oneOf = <const Word extends string>(words: readonly Word[]): Choosing<Word, Word> =>
+  Object.assign(
+    (text: string): Word => {
+      const word = words.find((each) => each === text);
+      if (word !== undefined) return word;
+      throw usageError('OPTION_INVALID', `"${text}" is not one of ${words.join(', ')}`, {
+        hint: `${didYouMean(text, words)}choose ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`,
+      });
+    },
+    { choices: words },
+  );
 
 /** Words separated by commas, each one of the known. */
-export const listOf =
-  <const Word extends string>(words: readonly Word[]) =>
-  (text: string): readonly Word[] =>
-    text.split(',').map((part) => oneOf(words)(part.trim()));
+export const listOf = <const Word extends string>(words: readonly Word[]): Choosing<readonly Word[], Word> =>
+  Object.assign((text: string): readonly Word[] => text.split(',').map((part) => oneOf(words)(part.trim())), {
+    choices: words,
+  });
 
 /** `none` takes away what was set. */
 export const orNone =
