@@ -10,7 +10,7 @@ import { commandHelp, NOUNS, nounHelp, rootHelp } from './help.ts';
 export const createHelp = (commands: () => readonly Command[]): Command =>
   defineCommand({
     name: 'help',
-    summary: 'explain a command, or exit-codes, environment, output, flags',
+    summary: 'explain a command or a topic',
     arguments: '[topic...]',
     options: {},
     examples: [

@@ -28,6 +28,18 @@ export const NOUNS: Readonly<Record<string, string>> = {
   config: 'settings and where they come from',
 };
 
+/** What `jobctl help` explains beyond commands; the texts are in topics.ts. */
+export const TOPICS = [
+  'delivery',
+  'schedules',
+  'locks',
+  'breaking',
+  'troubleshooting',
+  'exit-codes',
+  'output',
+  'environment',
+] as const;
+
 const GLOBAL_LINE = 'Global flags: jobctl help flags';
 
 export const rootHelp = (commands: readonly Command[]): string => {
@@ -40,7 +52,7 @@ export const rootHelp = (commands: readonly Command[]): string => {
     'Usage: jobctl COMMAND [flags]',
     ...groups,
     'Examples\n  jobctl dev --demo\n  jobctl submit exec --payload \'{"command":["date"]}\' --wait\n  jobctl job list',
-    `Topics: jobctl help exit-codes | environment | output\n${GLOBAL_LINE}`,
+    `Topics: jobctl help ${TOPICS.join(' | ')}\n${GLOBAL_LINE}`,
     '',
   ]
     .join('\n\n')

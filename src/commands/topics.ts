@@ -64,9 +64,91 @@ Times in JSON are ISO 8601 in UTC, durations are in ms with the unit in the name
   jobctl dlq list -o name | jobctl dlq retry -
 `;
 
+const DELIVERY = `Delivery: what becomes of a job
+
+  pending -> running -> succeeded | failed | cancelled | dlq
+                     -> retrying -> running -> ...
+
+An acknowledged job is durable: its id is printed after that. It is run at least once, by the worker that owns its bucket; the attempt is
+written down before the handler starts. A worker that dies is noticed within its lease (10 s): the attempt is lost, counts, and the job
+runs again; --on-crash fail makes that at most once. An attempt that fails is retried with backoff, up to --max-attempts (5); then the job
+is a dead letter, and stays one until somebody retries or discards it.
+
+  jobctl job explain ID      why it waits, or why it ended so
+  jobctl job history ID      every attempt, lost ones included
+  jobctl job logs ID         what they have written
+  jobctl dlq list            what used up its attempts
+
+The same job twice: --key KEY answers the same job for a day. A handler that must not act twice, or not after another one did, takes the
+fencing token of its attempt: see jobctl help locks.
+`;
+
+const SCHEDULES = `Schedules
+
+A schedule submits a job whenever it is due, while a scheduler runs (jobctl scheduler; run two).
+
+  jobctl submit report --cron '0 9 * * 1-5' --tz Europe/Rome --name morning
+  jobctl cron next '0 9 * * 1-5' --tz Europe/Rome    when it would be due; needs no store
+  jobctl cron pause morning --reason 'holidays'      its slots are skipped meanwhile
+  jobctl cron trigger morning                        once more, now
+  jobctl cron audit morning --from -7d               what became of every slot: fired, skipped or missed
+  jobctl cron backfill morning --from -2d            slots of the past that were not fired
+
+Five fields, six with seconds, @daily and the like, H (spread by name), or an interval: every 90s. Times are local times of --tz. A time
+that does not exist when clocks are put forward runs as much later (--gap skip leaves it out); one that comes twice runs at the first
+(--fold last, both). While the job before is not over a slot is skipped (--overlap allow, buffer(n), cancel-previous); slots that nobody was
+there for run once (--misfire skip, all), no farther back than --catch-up.
+`;
+
+const LOCKS = `Locks
+
+One process at a time does something, wherever it runs:
+
+  jobctl lock run nightly --lease 10s -- ./nightly.sh      the command gets JOBCTL_FENCING_TOKEN; its exit code is passed on
+  jobctl lock acquire deploy --lease 60s --wait 90s        for scripts: prints a handle for renew and release; exit 4: it is held
+  jobctl lock get deploy                                   who holds it, under which token, until when
+  jobctl lock takeover deploy --reason 'its machine burnt down'
+
+Every owner gets a higher token. A holder can be paused between its last check and its write, and write as a zombie when it wakes: only
+the resource can refuse that, by remembering the highest token it has seen. A holder that is gone loses the lock to whoever waits
+(--wait), after its lease and a tenth; without --wait nobody watches, and the lock stays where it is.
+`;
+
+const BREAKING = `Chaos: breaking it on purpose
+
+  jobctl chaos list                                what can be broken here, and what is
+  jobctl chaos kill-node --dry-run                 what would be done, by which commands
+  jobctl chaos kill-node --duration 30s --yes      does it, watches, mends it
+  jobctl chaos heal                                ends whatever is still broken
+  jobctl chaos run zombie-worker --seed 7 --yes    a workload, faults, and a verdict about every promise: exit 6 violated, 8 unknown
+
+Only what is disposable is broken: nodes that jobctl cluster started, containers with the label io.jobctl.chaos.allow, processes on this
+machine, and stores elsewhere whose configuration says disposable: yes.
+`;
+
+const TROUBLESHOOTING = `Troubleshooting
+
+${table([
+  ['nothing runs', 'jobctl status; then jobctl worker list, jobctl bucket list: is every bucket owned?'],
+  ['one job does not run', 'jobctl job explain ID'],
+  ['a type is refused', 'no live worker has a handler for it: jobctl worker list; or --allow-unknown-type'],
+  ['jobs die', 'jobctl dlq list, jobctl job logs ID; then jobctl dlq retry --type TYPE --rate 10/s'],
+  ['a schedule did not fire', 'jobctl cron audit NAME says of every slot what became of it, and why'],
+  ['a lock is never free', 'acquire with --wait: only who waits notices that its holder is gone'],
+  ['the store does not answer', 'jobctl doctor; jobctl cluster status for local nodes'],
+  ['settings are not what you think', 'jobctl config view --origin'],
+  ['for a bug report', 'jobctl doctor -o json, and the error with --debug'],
+])}
+`;
+
 export const topics = (globalFlags: readonly (readonly [string, string])[]): Readonly<Record<string, string>> => ({
   'exit-codes': EXIT_CODES,
   environment: environment(),
   output: OUTPUT,
   flags: `Global flags\n\n${table([...globalFlags, ['-h, --help', 'show help']])}\n`,
+  delivery: DELIVERY,
+  schedules: SCHEDULES,
+  locks: LOCKS,
+  breaking: BREAKING,
+  troubleshooting: TROUBLESHOOTING,
 });
