@@ -12,6 +12,7 @@ import {
 } from './commands/context.ts';
 import { asJobctlError, reportFailure } from './commands/failure.ts';
 import { createStyle, plainStyle, wantsColor } from './commands/output/style.ts';
+import { assertRuns, Planned, showPlans } from './commands/plan.ts';
 import { type Invocation, type ParsedGlobals, parseArgv } from './commands/program.ts';
 import { COMMANDS } from './commands/registry.ts';
 import type { Config } from './config/load.ts';
@@ -51,14 +52,20 @@ const runCommand = async (
   io: Io,
 ): Promise<number> => {
   const { loadConfig } = await import('./config/load.ts');
-  const { store, output, time, timeout, color, config: file } = globals;
-  const given = { store, output, time, timeout, color: color === false ? 'never' : color };
+  const { store, output, time, timeout, color, config: file, profile } = globals;
+  const readOnly = globals.readOnly === true ? 'yes' : undefined;
+  const given = { store, output, time, timeout, readOnly, color: color === false ? 'never' : color };
   const flags = Object.fromEntries(Object.entries(given).filter(([, text]) => text !== undefined));
-  const config = await loadConfig({ flags, env: io.env, cwd: io.cwd, file });
+  const config = await loadConfig({ flags, env: io.env, cwd: io.cwd, file, profile });
   const opened: OpenedStore = { store: null };
   const recording = await openRecording(io);
   try {
-    return await command.run(await createContext({ config, globals, argv, io, opened, recording }), args, options);
+    const context = await createContext({ config, globals, argv, io, opened, recording });
+    assertRuns(context, command);
+    return await command.run(context, args, options).catch((error: unknown) => {
+      if (error instanceof Planned) return showPlans(context, [error.plan]);
+      throw error;
+    });
   } finally {
     await (await opened.store?.catch(() => null))?.[Symbol.asyncDispose]();
   }
@@ -94,6 +101,7 @@ const createContext = async ({ config, globals, argv, io, opened, recording }: P
     argv,
     flags: {
       yes: globals.yes === true,
+      dryRun: globals.dryRun === true,
       quiet,
       verbose: globals.verbose === true,
       debug: globals.debug === true,

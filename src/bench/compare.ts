@@ -98,7 +98,7 @@ const unlikeness = (base: Meta | null, next: Meta | null): readonly string[] => 
       'store',
       ({ store }) => `${store.kind} ${major(store.version)}, ${store.nodes ?? 0} nodes, ${store.replication ?? ''}`,
     ],
-    ['profile', ({ profile }) => profile.name],
+    ['suite', ({ suite }) => suite.name],
   ];
   return fields.filter(([, of]) => of(base) !== of(next)).map(([name, of]) => `${name}: ${of(base)} and ${of(next)}`);
 };

@@ -4,7 +4,7 @@ import { type OpenLoopResult, type Second, saturation } from './measure/load.ts'
 import type { Place } from './place.ts';
 import type { Better, Params } from './results/table.ts';
 
-/** How much is done; the profile decides. */
+/** How much is done; the suite decides. */
 export interface Size {
   readonly name: 'smoke' | 'standard' | 'full';
   readonly reps: number;
@@ -44,7 +44,7 @@ export interface Found {
 export interface Scenario {
   readonly name: string;
   readonly summary: string;
-  /** In the smoke profile, too: quick, and of any store. */
+  /** In the smoke suite, too: quick, and of any store. */
   readonly isQuick?: boolean;
   /** One store for each of these. */
   points(size: Size): readonly Params[];

@@ -4,6 +4,7 @@ import { EXIT, usageError } from '../core/model/errors.ts';
 import { ROLES } from '../core/model/role.ts';
 import { apiClient } from './ask.ts';
 import { defineCommand, option } from './command.ts';
+import { assertSends } from './plan.ts';
 
 const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
 
@@ -43,6 +44,8 @@ export const apiRequest = defineCommand({
     }
     const given = file === undefined ? body : file === '-' ? '-' : `@${file}`;
     const text = given === undefined ? undefined : await payloadOf(context, given);
+    if (method !== 'GET')
+      assertSends(context, { method, path, body: text === undefined ? undefined : JSON.parse(text) });
     const ask = await apiClient(context, api);
     const answer = await ask({ method, path, body: text });
     context.out.result(answer.body, {

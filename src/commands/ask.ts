@@ -6,6 +6,7 @@ import type { ApiClient, ClientOptions } from '../http/client.ts';
 import type { Operation } from '../http/operation.ts';
 import { option } from './command.ts';
 import type { Context } from './context.ts';
+import { assertSends } from './plan.ts';
 
 export const API_OPTIONS = {
   api: option('<url>', 'ask a scheduler at this address, and not the store', parseText),
@@ -35,7 +36,12 @@ export const asker = async (context: Context, { api }: ApiValues): Promise<Ask> 
     return operation;
   };
   const send = api === undefined ? await here(context) : await there(context, api);
-  return async <Result>(id: string, asked: Asked = {}) => (await send(operationOf(id), asked)) as Result;
+  return async <Result>(id: string, asked: Asked = {}) => {
+    const operation = operationOf(id);
+    const { method } = operation;
+    if (method !== 'GET') assertSends(context, { method, path: pathOf(operation, asked), body: asked.body });
+    return (await send(operation, asked)) as Result;
+  };
 };
 
 type Send = (operation: Operation, asked: Asked) => Promise<unknown>;
@@ -71,14 +77,18 @@ export const clientOptions = ({ config }: Context, url: string | undefined): Cli
 
 const there = async (context: Context, url: string): Promise<Send> => {
   const ask = await apiClient(context, url);
-  return async ({ method, path }, { params = {}, query = {}, body, waitMs = 0 }) => {
-    const place = path.replace(/\{(\w+)\}/g, (_whole, name: string) => encodeURIComponent(params[name] ?? ''));
+  return async (operation, asked) => {
+    const { query = {}, body, waitMs = 0 } = asked;
+    const [place, { method }] = [pathOf(operation, asked), operation];
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
     const text = body === undefined ? undefined : JSON.stringify(body);
     return (await ask({ method, path: `${place}${search.size === 0 ? '' : `?${search}`}`, body: text, waitMs })).body;
   };
 };
+
+const pathOf = ({ path }: Operation, { params = {} }: Asked): string =>
+  path.replace(/\{(\w+)\}/g, (_whole, name: string) => encodeURIComponent(params[name] ?? ''));
 
 /** Who does it, for people. */
 const operator = (): string => `${userInfo().username}@${hostname()}`;

@@ -34,6 +34,11 @@ export interface Command<Given extends Options = Options> {
   readonly arguments?: string;
   readonly options: Given;
   readonly examples: readonly Example[];
+  /**
+   * It changes things itself, not only by operations that it asks for: it does not run --read-only, and --dry-run only where it
+   * can say what it would do.
+   */
+  readonly changes?: 'itself' | 'with-plan';
   /** Also runs when only the noun is given. */
   readonly isDefault?: true;
   /** Resolves with the exit code. Whatever is heavy is imported in here, never at the top of the file. */

@@ -2,12 +2,14 @@
 // is done until the command says --yes.
 import { usageError } from '../core/model/errors.ts';
 import type { Context } from './context.ts';
+import { assertChanges } from './plan.ts';
 
 const SAMPLE = 3;
 
 /** True to go on. Throws CONFIRMATION_NEEDED, with the exact command to run, where nobody can be asked. */
 export const confirm = async (context: Context, question: string, names: readonly string[]): Promise<boolean> => {
-  if (context.flags.yes) return true;
+  assertChanges(context, question);
+  if (context.flags.yes || context.flags.dryRun) return true;
   const { stdin, stderr } = context.io;
   const more = names.length - SAMPLE;
   const sample = names.slice(0, SAMPLE).join(', ') + (more > 0 ? ` and ${more} more` : '');
@@ -43,7 +45,8 @@ export const confirmName = async (context: Context, { what, does, name, given }:
       hint: 'give the same name twice, to be sure that it is the right one',
     });
   }
-  if (context.flags.yes && given === name) return true;
+  assertChanges(context, does);
+  if (context.flags.dryRun || (context.flags.yes && given === name)) return true;
   const { stdin, stderr } = context.io;
   if (!stdin.isTTY || !stderr.isTTY || context.out.isStructured) {
     const words = context.argv.filter((word, index) => !isConfirmation(word, context.argv[index - 1]));

@@ -50,6 +50,8 @@ export interface Shutdown {
 
 export interface GlobalFlags {
   readonly yes: boolean;
+  /** Nothing is to be changed; what would be is said. */
+  readonly dryRun: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly debug: boolean;

@@ -25,7 +25,6 @@ ask a scheduler (--api), which reads once for all.`,
     view: option('<view>', `begin with: ${VIEW_NAMES.join(', ')} (default overview)`, oneOf(VIEW_NAMES)),
     filter: option('<text>', 'begin with this filter, as / takes it', parseText),
     refresh: option('<duration>', 'time from one read to the next (default 2s, at least 1s)', parseDuration),
-    readOnly: flag('no key changes anything'),
     ...API_OPTIONS,
   },
   examples: [
@@ -34,14 +33,7 @@ ask a scheduler (--api), which reads once for all.`,
     { does: 'by a scheduler, on a wall', line: 'jobctl dash --api http://localhost:7070 --read-only --refresh 5s' },
   ],
   async run(context, _args, values) {
-    const {
-      once = false,
-      view = 'overview',
-      filter = '',
-      refresh = REFRESH_DEFAULT_MS,
-      readOnly = false,
-      api,
-    } = values;
+    const { once = false, view = 'overview', filter = '', refresh = REFRESH_DEFAULT_MS, api } = values;
     if (refresh < DASH_REFRESH_MIN_MS) {
       throw usageError('OPTION_INVALID', `--refresh is ${refresh} ms, at least ${DASH_REFRESH_MIN_MS}`, {
         hint: 'reading costs the store something: 2s is enough for a person',
@@ -54,7 +46,15 @@ ask a scheduler (--api), which reads once for all.`,
     const { stringify } = await import('yaml');
     const { renderOnce, startDashboard } = await import('../ui/start.tsx');
     const { clock } = context;
-    const options = { ask, clock, view, filter, refreshMs: refresh, isReadOnly: readOnly, toYaml: stringify };
+    const options = {
+      ask,
+      clock,
+      view,
+      filter,
+      refreshMs: refresh,
+      isReadOnly: context.config.values.readOnly === 'yes',
+      toYaml: stringify,
+    };
     const started = { ...options, ...lookOf(context) };
     if (!once && terminal !== undefined) {
       const left = await startDashboard(started, terminal, context.shutdown().stop);

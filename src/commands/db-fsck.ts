@@ -4,6 +4,7 @@ import type { FsckView } from '../core/job/fsck.ts';
 import { EXIT } from '../core/model/errors.ts';
 import { defineCommand, flag, option } from './command.ts';
 import type { ResultView } from './output/out.ts';
+import { assertRuns } from './plan.ts';
 
 const VIEW: ResultView<FsckView> = {
   name: ({ bucket }) => `bucket/${bucket}`,
@@ -28,7 +29,9 @@ the pointer that is missing, and a worker that owns the bucket runs the job. Exi
     { does: 'look, and change nothing', line: 'jobctl db fsck' },
     { does: 'mend, and name what was stranded', line: "jobctl db fsck --repair -o json | jq '.items[].stranded[].id'" },
   ],
-  async run(context, _args, { buckets = 'auto', repair = false }) {
+  async run(context, _args, { buckets = 'auto', repair: isAsked = false }) {
+    const repair = isAsked && !context.flags.dryRun;
+    if (repair) assertRuns(context, { name: 'db fsck --repair', changes: 'itself' });
     const { fsckBucket } = await import('../core/job/fsck.ts');
     const { parseBuckets } = await import('../config/parse/buckets.ts');
     const store = await context.store();

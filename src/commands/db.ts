@@ -2,7 +2,7 @@
 import { oneOf, parseText, wholeNumber } from '../config/parse/values.ts';
 import { EXIT, usageError } from '../core/model/errors.ts';
 import type { SchemaChange, SchemaInit, SchemaStatus, SchemaStore } from '../core/ports/schema.ts';
-import { defineCommand, flag, option } from './command.ts';
+import { defineCommand, option } from './command.ts';
 import { confirmName } from './confirm.ts';
 import type { Context } from './context.ts';
 import type { Column } from './output/table.ts';
@@ -27,10 +27,9 @@ const parseReplication = (text: string): SchemaInit['replicationFactor'] => {
 };
 const REPLICATION_HINT = { hint: 'give a number, or one for each data centre: --rf dc1=3,dc2=2' };
 
-const DRY_RUN = { dryRun: flag('print the statements that would be sent, and change nothing') };
-
 export const dbInit = defineCommand({
   name: 'db init',
+  changes: 'with-plan',
   summary: 'make the keyspace and its tables on Cassandra; what is there stays as it is',
   options: {
     rf: option(
@@ -44,31 +43,35 @@ export const dbInit = defineCommand({
       'of a new store: compare-and-sets agree in the data centre, local, or between all, global',
       oneOf(SERIAL),
     ),
-    ...DRY_RUN,
   },
   examples: [
     { does: 'on three nodes', line: 'jobctl db init --rf 3' },
     { does: 'on one node, to try it', line: 'jobctl db init --rf 1 --buckets 4' },
     { does: 'for somebody else to make it', line: 'jobctl db init --rf dc1=3,dc2=3 --dry-run' },
   ],
-  async run(context, _args, { rf = REPLICAS_DEFAULT, buckets = BUCKETS_DEFAULT, serial = 'local', dryRun = false }) {
+  async run(context, _args, { rf = REPLICAS_DEFAULT, buckets = BUCKETS_DEFAULT, serial = 'local' }) {
     await using schema = await context.schema();
     const init = { replicationFactor: rf, bucketCount: buckets, serial };
-    return dryRun ? showPlan(context, schema, { kind: 'init', ...init }) : show(context, await schema.init(init));
+    return context.flags.dryRun
+      ? showPlan(context, schema, { kind: 'init', ...init })
+      : show(context, await schema.init(init));
   },
 });
 
 export const dbMigrate = defineCommand({
   name: 'db migrate',
+  changes: 'with-plan',
   summary: 'bring the schema up to date',
-  options: DRY_RUN,
+  options: {},
   examples: [
     { does: 'after an upgrade of jobctl', line: 'jobctl db migrate' },
     { does: 'the version that it reached', line: 'jobctl db migrate -o json' },
   ],
-  async run(context, _args, { dryRun = false }) {
+  async run(context) {
     await using schema = await context.schema();
-    return dryRun ? showPlan(context, schema, { kind: 'migrate' }) : show(context, await schema.migrate());
+    return context.flags.dryRun
+      ? showPlan(context, schema, { kind: 'migrate' })
+      : show(context, await schema.migrate());
   },
 });
 
@@ -88,18 +91,18 @@ export const dbStatus = defineCommand({
 
 export const dbReset = defineCommand({
   name: 'db reset',
+  changes: 'with-plan',
   summary: 'drop the keyspace with all its jobs, locks and history',
   options: {
     confirm: option('<name>', 'the store URL once more, where nobody is at a terminal', parseText),
-    ...DRY_RUN,
   },
   examples: [
     { does: 'start over, at a terminal', line: 'jobctl db reset' },
     { does: 'in a script', line: "jobctl db reset --yes --confirm 'cassandra://127.0.0.1/jobctl?dc=dc1'" },
   ],
-  async run(context, _args, { confirm, dryRun = false }) {
+  async run(context, _args, { confirm }) {
     await using schema = await context.schema();
-    if (dryRun) return showPlan(context, schema, { kind: 'reset' });
+    if (context.flags.dryRun) return showPlan(context, schema, { kind: 'reset' });
     const { url, version } = await schema.status();
     const what = `${url} has schema version ${version ?? 'none'}; everything in it is lost`;
     if (!(await confirmName(context, { what, does: 'drop it', name: url, given: confirm }))) return EXIT.failed;

@@ -17,6 +17,7 @@ const DEMO_TIMEOUT_MS = 60_000;
 
 export const dev = defineCommand({
   name: 'dev',
+  changes: 'itself',
   summary: 'a whole system in this process, with a few jobs to look at; Ctrl-C ends it',
   options: {
     port: option('<port>', 'serve the REST API here (default 7070); 0 takes any free port', wholeNumber(0, PORT_MAX)),

@@ -4,6 +4,7 @@ import { apiOption } from './api.ts';
 import { defineCommand, flag } from './command.ts';
 import { type Check, runChecks } from './doctor-checks.ts';
 import type { Column } from './output/table.ts';
+import { assertRuns } from './plan.ts';
 
 const COLUMNS: readonly Column<Check>[] = [
   {
@@ -30,6 +31,7 @@ outcome, makes a schedule and deletes it.`,
     { does: 'for a bug report', line: 'jobctl doctor -o json' },
   ],
   async run(context, _args, { smoke = false, api }) {
+    if (smoke) assertRuns(context, { name: 'doctor --smoke', changes: 'itself' });
     const checks = smoke ? await (await import('./doctor-smoke.ts')).runSmoke(context, api) : await runChecks(context);
     context.out.list({ items: checks }, { columns: COLUMNS, name: ({ name }) => `check/${name}` });
     for (const { name, hint } of checks) if (hint !== null) context.note(`hint:  ${name}: ${hint}`);

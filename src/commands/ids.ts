@@ -4,11 +4,13 @@ import { type JobId, parseJobId } from '../core/model/ids.ts';
 import type { Context } from './context.ts';
 import { inputLines } from './input.ts';
 import type { ResultView } from './output/out.ts';
+import { type Plan, Planned, showPlans } from './plan.ts';
 
 /** Ids of one command line or pipe. */
 const IDS_MAX = 100_000;
 /** Ids worked on at once: a store batches what arrives together. */
 const PARALLEL = 16;
+const SECOND_MS = 1_000;
 /** Failures that an error lists by name. */
 const FAILURES_LISTED_MAX = 20;
 
@@ -30,27 +32,39 @@ export const forEachId = async <Result>(
   ids: readonly JobId[],
   view: ResultView<Result>,
   act: (id: JobId) => Promise<Result>,
+  { isList = ids.length !== 1, rate }: Bulk = {},
 ): Promise<number> => {
   const [only] = ids;
-  const sink = context.out.results<Result>(ids.length === 1 ? 'one' : 'many', view);
-  if (ids.length === 1 && only !== undefined) {
-    sink.add(await act(only));
-    sink.end();
+  if (!isList && only !== undefined) {
+    context.out.result(await act(only), view);
     return EXIT.ok;
   }
-  const failures: string[] = [];
-  await inParallel(ids, async (id) => {
+  const { clock, flags, out } = context;
+  const sink = flags.dryRun ? null : out.results<Result>('many', view);
+  const [failures, plans]: [string[], Plan[]] = [[], []];
+  const startMs = clock.monotonicMs();
+  await inParallel([...ids.entries()], async ([index, id]) => {
+    if (rate !== undefined) await clock.sleep(Math.max(0, startMs + (index * SECOND_MS) / rate - clock.monotonicMs()));
     try {
-      sink.add(await act(id));
+      const result = await act(id);
+      sink?.add(result);
     } catch (error) {
-      if (!(error instanceof JobctlError)) throw error;
-      failures.push(`job/${id}: ${errorText(error)}`);
+      if (error instanceof Planned) plans.push(error.plan);
+      else if (error instanceof JobctlError) failures.push(`job/${id}: ${errorText(error)}`);
+      else throw error;
     }
   });
-  sink.end();
-  if (failures.length === 0) return EXIT.ok;
-  throw partialFailure(failures, ids.length);
+  sink?.end();
+  if (failures.length > 0) throw partialFailure(failures, ids.length);
+  return flags.dryRun ? showPlans(context, plans) : EXIT.ok;
 };
+
+interface Bulk {
+  /** A list also of one: a filter chose them. */
+  readonly isList?: boolean;
+  /** So many a second, at most. */
+  readonly rate?: number | undefined;
+}
 
 /** At most PARALLEL at a time, in order of arrival. */
 export const inParallel = async <Item>(items: readonly Item[], act: (item: Item) => Promise<void>): Promise<void> => {

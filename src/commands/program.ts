@@ -21,6 +21,9 @@ export interface ParsedGlobals {
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly debug?: boolean;
+  readonly profile?: string;
+  readonly readOnly?: boolean;
+  readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly version?: boolean;
 }

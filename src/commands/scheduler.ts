@@ -9,6 +9,7 @@ const LEASE_DEFAULT_MS = 10_000;
 
 export const schedulerRun = defineCommand({
   name: 'scheduler run',
+  changes: 'itself',
   summary: 'submit the jobs of schedules when they are due, and serve the REST API; any number may run',
   isDefault: true,
   details: `The API answers this machine only, unless there are --tokens. Its documentation is at /docs, its description at

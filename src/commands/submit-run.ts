@@ -14,6 +14,7 @@ import { inputLines, inputName, inputText } from './input.ts';
 import { exitOf, outcomeOf, WAIT_DEFAULT_MS } from './job/outcome.ts';
 import { InOrder } from './output/in-order.ts';
 import type { ResultView } from './output/out.ts';
+import { assertSends, showPlans } from './plan.ts';
 import { parseJobLine } from './submit-lines.ts';
 import { bodyOf, type RequestValues, toRequest } from './submit-request.ts';
 
@@ -49,6 +50,8 @@ export const submitFile = async (context: Context, file: string, options: Submit
   if (given !== undefined) {
     throw usageError('OPTION_INVALID', `-f takes no --${given[0]}`, { hint: 'write it as a field of each line' });
   }
+  if (context.flags.dryRun) return checkOnly(context, file);
+  assertSends(context, { method: 'POST', path: '/v1/jobs/bulk', body: undefined });
   const types = isRegularFile(context, file) ? await checkLines(context, file) : new Set<string>();
   const { assertHandled, submit } =
     options.api === undefined ? await here(context, options) : await there(context, options);
@@ -74,6 +77,18 @@ const checkLines = async (context: Context, file: string): Promise<ReadonlySet<s
     if (line.text.trim() !== '') types.add(parseJobLine(line, file).type);
   }
   return types;
+};
+
+/** Every line is read as it would be. */
+const checkOnly = async (context: Context, file: string): Promise<number> => {
+  const counts = new Map<string, number>();
+  for await (const line of inputLines(context, file)) {
+    if (line.text.trim() === '') continue;
+    const { type } = parseJobLine(line, inputName(file));
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
+  const plans = [...counts].map(([type, jobs]) => ({ method: 'POST', path: '/v1/jobs/bulk', body: { type, jobs } }));
+  return showPlans(context, plans);
 };
 
 interface Target {

@@ -35,11 +35,21 @@ const environment = (): string => `Environment
 A flag wins over a variable, a variable over ./jobctl.yaml (looked for up to the root of the git repository), that over
 the user's file ($XDG_CONFIG_HOME/jobctl/config.yaml), that over the default. Settings in files have the names of the flags.
 
+Several systems are profiles of a file; --profile NAME, JOBCTL_PROFILE or \`current:\` chooses one, and \`jobctl config view --origin\` says
+what came from where:
+
+  current: local
+  profiles:
+    local: { store: sqlite:jobs.db }
+    prod: { store: 'cassandra://10.0.0.1/jobctl?dc=dc1', readOnly: yes }
+
 ${table([
   ...CONFIG_NAMES.map((name) => [CONFIG_KEYS[name].env, CONFIG_KEYS[name].summary] as const),
   ['JOBCTL_CONFIG', 'the one configuration file to read'],
+  ['JOBCTL_PROFILE', 'the profile of a configuration file; --profile wins over other variables, this does not'],
   ['JOBCTL_HISTORY', 'a file: this process writes down what it does, as the processes of chaos runs do'],
   ['JOBCTL_DEBUG', 'set: errors show their stack'],
+  ['JOBCTL_ASCII', 'set: the dashboard draws with plain letters'],
   ['NO_COLOR', 'set: no colour'],
   ['FORCE_COLOR', 'set: colour in pipes, too'],
 ])}

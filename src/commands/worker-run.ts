@@ -10,6 +10,7 @@ const CONCURRENCY_MAX = 10_000;
 
 export const workerRun = defineCommand({
   name: 'worker run',
+  changes: 'itself',
   summary: 'run jobs until a signal comes: the first drains, a second stops at once',
   isDefault: true,
   options: {

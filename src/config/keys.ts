@@ -65,6 +65,12 @@ export const CONFIG_KEYS = {
     parse: oneOf(['yes', 'no']),
     fallback: () => 'no',
   }),
+  readOnly: key({
+    summary: 'yes: what would change something is an error',
+    env: 'JOBCTL_READ_ONLY',
+    parse: oneOf(['yes', 'no']),
+    fallback: () => 'no',
+  }),
   apiTokenFile: key({
     summary: 'file that holds the token for the API; empty for none',
     env: 'JOBCTL_API_TOKEN_FILE',

@@ -1,4 +1,4 @@
-// Puts the configuration together: flag > environment > project file > user file > default. Every value remembers where
+// Puts the configuration together: flag (and named profile) > environment > current profile > project file > user file > default. Every value remembers where
 // it came from, so that an error and `jobctl config view --origin` can say so.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -14,6 +14,8 @@ export interface ConfigSources {
   readonly cwd: string;
   /** `--config FILE`: read instead of the project's and the user's file. */
   readonly file?: string | undefined;
+  /** `--profile NAME`. */
+  readonly profile?: string | undefined;
 }
 
 export interface Setting {
@@ -32,10 +34,10 @@ export interface Config {
 export const loadConfig = async (sources: ConfigSources): Promise<Config> => {
   const files = configFiles(sources);
   const contents = await Promise.all(files.map(readConfigFile));
-  const settings = Object.fromEntries(CONFIG_NAMES.map((name) => [name, pick(name, sources, contents)])) as Record<
-    ConfigName,
-    Setting
-  >;
+  const profile = profileOf(contents, sources.profile ?? sources.env.JOBCTL_PROFILE);
+  const settings = Object.fromEntries(
+    CONFIG_NAMES.map((name) => [name, pick(name, sources, { files: contents, profile })]),
+  ) as Record<ConfigName, Setting>;
   const values = Object.fromEntries(CONFIG_NAMES.map((name) => [name, parse(name, settings[name])]));
   return Object.freeze({ values: values as ConfigValues, settings, files });
 };
@@ -50,18 +52,52 @@ const configFiles = ({ file, cwd, env }: ConfigSources): readonly string[] => {
 
 type FileSettings = ReadonlyMap<ConfigName, Setting>;
 
-const readConfigFile = async (file: string): Promise<FileSettings> => {
-  const content = await parseYaml(file);
-  if (content === null || content === undefined) return new Map();
-  if (typeof content !== 'object' || Array.isArray(content)) {
-    throw usageError('CONFIG_INVALID', `${file} is not a list of settings`, {
-      hint: 'write lines as `store: sqlite:jobs.db`',
-    });
-  }
-  return new Map(
-    Object.entries(content).map(([name, value]) => [knownName(name, file), fileSetting(name, value, file)]),
-  );
+interface ConfigFile {
+  readonly settings: FileSettings;
+  readonly profiles: ReadonlyMap<string, FileSettings>;
+  /** The profile that is meant when none is named. */
+  readonly current: string | null;
+}
+
+/** What each file says of the profile, strongest first; of the one that is current where none is named. Throws for a name that no file has. */
+const profileOf = (files: readonly ConfigFile[], named: string | undefined): readonly FileSettings[] => {
+  const name = named || files.find(({ current }) => current !== null)?.current;
+  if (!name) return [];
+  const found = files.flatMap(({ profiles }) => profiles.get(name) ?? []);
+  if (found.length > 0) return found;
+  const known = files.flatMap(({ profiles }) => [...profiles.keys()]);
+  const hint = known.length === 0 ? 'there are none: write them under `profiles:`' : `there are: ${known.join(', ')}`;
+  throw usageError('CONFIG_INVALID', `there is no profile "${name}"`, { hint: didYouMean(name, known) + hint });
 };
+
+const readConfigFile = async (file: string): Promise<ConfigFile> => {
+  const { profiles = {}, current = null, ...settings } = asSettings(await parseYaml(file), file);
+  const named = Object.entries(asSettings(profiles, `profiles of ${file}`));
+  return {
+    settings: settingsOf(settings, file, file),
+    profiles: new Map(named.map(([name, given]) => [name, readProfile(name, given, file)])),
+    current: current === null ? null : String(current),
+  };
+};
+
+const readProfile = (name: string, given: unknown, file: string): FileSettings =>
+  settingsOf(asSettings(given, `profile "${name}" of ${file}`), file, `${file} (profile ${name})`);
+
+const asSettings = (content: unknown, where: string): Readonly<Record<string, unknown>> => {
+  if (content === null || content === undefined) return {};
+  if (typeof content === 'object' && !Array.isArray(content)) return content as Readonly<Record<string, unknown>>;
+  throw usageError('CONFIG_INVALID', `${where} is not a list of settings`, {
+    hint: 'write lines as `store: sqlite:jobs.db`',
+  });
+};
+
+const settingsOf = (given: Readonly<Record<string, unknown>>, file: string, origin: string): FileSettings =>
+  new Map(
+    Object.entries(given).map(([name, value]) => [
+      knownName(name, file),
+      { text: fileText(name, value, file), origin },
+    ]),
+  );
 
 const parseYaml = async (file: string): Promise<unknown> => {
   const { parse: parseText } = await import('yaml');
@@ -84,14 +120,14 @@ const knownName = (name: string, file: string): ConfigName => {
   });
 };
 
-const fileSetting = (name: string, value: unknown, file: string): Setting => {
+const fileText = (name: string, value: unknown, file: string): string => {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
     throw usageError('CONFIG_INVALID', `setting "${name}" in ${file} is not a single value`, {
       hint: 'write it on one line, as `name: value`',
     });
   }
-  const text = String(value);
-  return { text: name === 'store' ? besideFile(text, file) : text, origin: file };
+  const text = typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
+  return name === 'store' ? besideFile(text, file) : text;
 };
 
 /** A relative path in a file is meant from that file, wherever the command runs. */
@@ -100,18 +136,29 @@ const besideFile = (store: string, file: string): string => {
   return path === undefined ? store : `sqlite:${resolve(dirname(file), path)}`;
 };
 
-const pick = (name: ConfigName, { flags, env }: ConfigSources, files: readonly FileSettings[]): Setting => {
+interface Contents {
+  readonly files: readonly ConfigFile[];
+  readonly profile: readonly FileSettings[];
+}
+
+/** A profile that was named on the command line is as good as its settings written there; else variables come first. */
+const pick = (
+  name: ConfigName,
+  { flags, env, profile: named }: ConfigSources,
+  { files, profile }: Contents,
+): Setting => {
   const flag = flags[name];
-  if (flag !== undefined) return { text: flag, origin: `--${name}` };
+  if (flag !== undefined) return { text: flag, origin: `--${flagOf(name)}` };
   const variable = CONFIG_KEYS[name].env;
   const set = env[variable];
+  const chosen = profile.flatMap((settings) => settings.get(name) ?? [])[0];
+  if (named !== undefined && chosen !== undefined) return chosen;
   if (set !== undefined && set !== '') return { text: set, origin: variable };
-  for (const file of files) {
-    const setting = file.get(name);
-    if (setting !== undefined) return setting;
-  }
-  return { text: CONFIG_KEYS[name].fallback(env), origin: 'default' };
+  const found = chosen ?? files.flatMap(({ settings }) => settings.get(name) ?? [])[0];
+  return found ?? { text: CONFIG_KEYS[name].fallback(env), origin: 'default' };
 };
+
+const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const parse = (name: ConfigName, { text, origin }: Setting): unknown => {
   try {

@@ -21,7 +21,7 @@ const metaOf = (further: Partial<Meta> = {}): Meta =>
     ...{
       startedAt: '2026-11-28T00:00:00Z',
       argv: ['bench', '--out', '<a>.csv'],
-      profile: { name: 'standard', reps: 5 },
+      suite: { name: 'standard', reps: 5 },
     },
     store: { kind: 'embedded', url: 'x', version: '3.53', nodes: null, replication: null },
     ...further,

@@ -1,6 +1,6 @@
 // Where settings come from: flag > environment > project file > user file > default.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorOf, TestHome } from './run-main.ts';
 
 const home = new TestHome();
@@ -64,5 +64,51 @@ describe('a bad configuration', () => {
   test('a file that is not there is named', async () => {
     const ran = await home.run(['config', 'view', '-o', 'json', '--config', 'nowhere.yaml']);
     expect([ran.code, errorOf(ran).code]).toEqual([2, 'CONFIG_INVALID']);
+  });
+});
+
+describe('profiles', () => {
+  const home = new TestHome();
+  afterAll(() => home[Symbol.dispose]());
+  const settings = async (argv: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+    const ran = await home.run(['config', 'view', '-o', 'json', ...argv], { env });
+    if (ran.code !== 0) return errorOf(ran);
+    const { items } = JSON.parse(ran.stdout) as { items: { name: string; value: string; origin: string }[] };
+    return Object.fromEntries(items.map(({ name, value, origin }) => [name, `${value} by ${origin}`]));
+  };
+  beforeAll(() => {
+    writeFileSync(
+      home.file('jobctl.yaml'),
+      'current: local\noutput: wide\nprofiles:\n  local:\n    time: iso\n  prod:\n    store: sqlite:prod.db\n    readOnly: true\n',
+    );
+  });
+
+  test('the current one is in force, and says so', async () => {
+    const file = home.file('jobctl.yaml');
+    expect(await settings([])).toMatchObject({
+      time: `iso by ${file} (profile local)`,
+      output: `json by --output`,
+      readOnly: 'no by default',
+    });
+  });
+
+  test('one that is named on the command line wins over variables, one that a variable names does not', async () => {
+    const file = home.file('jobctl.yaml');
+    const prod = `sqlite:${home.file('prod.db')} by ${file} (profile prod)`;
+    expect(await settings(['--profile', 'prod'])).toMatchObject({
+      store: prod,
+      readOnly: `yes by ${file} (profile prod)`,
+    });
+    expect(await settings([], { JOBCTL_PROFILE: 'prod' })).toMatchObject({ store: `${home.storeUrl} by JOBCTL_STORE` });
+    expect(await settings(['--profile', 'prod', '--store', 'sqlite:x'])).toMatchObject({
+      store: 'sqlite:x by --store',
+    });
+  });
+
+  test('one that is not there is an error with a suggestion', async () => {
+    expect(await settings(['--profile', 'prdo'])).toMatchObject({
+      ...{ code: 'CONFIG_INVALID', message: 'there is no profile "prdo"' },
+      hint: expect.stringContaining('did you mean "prod"?'),
+    });
   });
 });

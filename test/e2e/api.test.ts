@@ -26,6 +26,13 @@ test('the commands of docs/cron.md', async () => {
   expect(stdout).toContain('schedule/sums is being backfilled');
 });
 
+test('the commands of docs/tasks.md', async () => {
+  await using sandbox = new Sandbox();
+  const stdout = await runDocument(sandbox, { name: 'docs/tasks.md', port: await freePort() });
+  expect(stdout).toContain('token 1');
+  expect(stdout).toContain('schedule/morning rolled back');
+});
+
 test('the story of the README', async () => {
   await using sandbox = new Sandbox();
   await readmeStory(sandbox);

@@ -21,7 +21,7 @@ test('bench writes, shows, compares and draws what it measured, and leaves nothi
   expect(share).toHaveLength(2); // of submit and drain
   for (const each of share) expect(each).toBeGreaterThan(0);
   const meta = JSON.parse(readFileSync(join(sandbox.folder, 'results.meta.json'), 'utf8'));
-  expect(meta).toMatchObject({ store: { kind: 'embedded' }, profile: { name: 'smoke', reps: 1 } });
+  expect(meta).toMatchObject({ store: { kind: 'embedded' }, suite: { name: 'smoke', reps: 1 } });
   expect(readFileSync(join(sandbox.folder, 'results.series.csv'), 'utf8')).toContain(
     ',e2e,rate=200;workers=1,1,0,response,',
   );

@@ -34,11 +34,11 @@ ${meta === null ? '' : `<h2>Everything about the machine and the run</h2><detail
 `;
 };
 
-const aboutHtml = ({ store, cpu, cores, memoryMb, os, node, jobctl, git, startedAt, argv, profile }: Meta): string => {
+const aboutHtml = ({ store, cpu, cores, memoryMb, os, node, jobctl, git, startedAt, argv, suite }: Meta): string => {
   const nodes = store.nodes === null ? '' : `, ${store.nodes} nodes, ${store.replication}`;
   const commit = git === null ? '' : `, commit ${git.commit}${git.isDirty ? ' and changes' : ''}`;
   return `<p>${escaped(`${store.kind === 'embedded' ? 'SQLite' : 'Cassandra'} ${store.version}${nodes}; ${cores} x ${cpu}, ${Math.round(memoryMb / 1_000)} GB; ${os}; Node ${node}; jobctl ${jobctl}${commit}; ${startedAt}`)}</p>
-<p class="dim">Profile ${escaped(profile.name)}, ${profile.reps} repetitions. Bars and points are medians of the repetitions, the thin lines where the median may be (95 %). Throughput comes from a closed
+<p class="dim">Suite ${escaped(suite.name)}, ${suite.reps} repetitions. Bars and points are medians of the repetitions, the thin lines where the median may be (95 %). Throughput comes from a closed
 loop: it says how much can be done, and nothing about latency. Numbers of other machines, and of this one while it does something else, are not comparable.</p>
 <pre>jobctl ${escaped(argv.join(' '))}</pre>`;
 };

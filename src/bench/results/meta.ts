@@ -41,7 +41,7 @@ export const metaOf = async ({ runId, startedAt, argv, jobctl, size, scenarios, 
     clock: 'CLOCK_MONOTONIC, of the machine',
     store,
     driver: store.kind === 'cassandra' ? 'cassandra-driver' : 'node:sqlite',
-    profile: size,
+    suite: size,
     plan: scenarios.map((scenario) => ({ scenario: scenario.name, points: scenario.points(size).map(paramsText) })),
   };
 };

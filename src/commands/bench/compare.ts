@@ -32,7 +32,7 @@ export const benchCompare = defineCommand({
   summary: 'say what became slower from one results file to another, by more than chance',
   details: `A metric has regressed when its median is worse by more than the threshold, and Mann and Whitney's test says that so much comes by chance in less
 than 5 % of cases. Worse, but perhaps by chance: inconclusive, and no failure; fewer than four repetitions can never tell. Runs of other machines, stores, major
-versions or profiles are not comparable, unless --force is given. Exit 6: something has regressed.`,
+versions or suites are not comparable, unless --force is given. Exit 6: something has regressed.`,
   options: {
     threshold: option('<share>', 'by which a median may be worse (default 10%)', parseShare),
     force: flag('compare what is not comparable, too'),

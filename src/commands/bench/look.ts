@@ -18,7 +18,7 @@ const COLUMNS: readonly Column<Row>[] = [
 export const benchList = defineCommand({
   name: 'bench list',
   summary: 'list the scenarios',
-  details: 'Those of the smoke profile are marked; standard and full run all of them.',
+  details: 'Those of the smoke suite are marked; standard and full run all of them.',
   options: {},
   examples: [
     { does: 'all of them', line: 'jobctl bench list' },

@@ -21,10 +21,11 @@ const MS_PER_S = 1_000;
 
 export const benchRun = defineCommand({
   name: 'bench run',
+  changes: 'itself',
   arguments: '[scenario...]',
   isDefault: true,
   summary: 'measure jobctl on a store of its own, and write what is found to a file',
-  details: `Without names: every scenario of the profile (\`jobctl bench list\`). On the embedded store it works in files of its own, in the folder of --out; on a
+  details: `Without names: every scenario of the suite (\`jobctl bench list\`). On the embedded store it works in files of its own, in the folder of --out; on a
 cluster in the keyspace jobctl_bench, which it drops and makes anew. Your jobs are not touched, but a cluster that others use is slower meanwhile.
 Latency counts from the moment at which a request was meant to be sent (open loop); throughput is what as many callers as it takes get (closed loop). Every
 repetition ends with a look whether every job succeeded once; if not, it is void. One that says more of the machine than of jobctl is invalid, and does not
@@ -32,14 +33,14 @@ count. Beside results.csv it writes results.meta.json and results.series.csv. Ex
   options: {
     out: option('<file>', 'results, as CSV; with two companions of the same name (default: only the table)', parseText),
     append: flag('add to the file instead of beginning it anew'),
-    profile: option(
+    suite: option(
       '<name>',
       'smoke: a minute; standard: half an hour; full: hours (default smoke)',
       oneOf(PROFILE_NAMES),
     ),
-    reps: option('<n>', 'repetitions (default by profile: 3, 5, 10)', wholeNumber(1, REPS_MAX)),
-    duration: option('<duration>', 'of each load (default by profile: 1.5s, 10s, 20s)', parseDuration),
-    jobs: option('<n>', 'of a backlog (default by profile: 5000, 20000, 50000)', wholeNumber(1, JOBS_MAX)),
+    reps: option('<n>', 'repetitions (default by suite: 3, 5, 10)', wholeNumber(1, REPS_MAX)),
+    duration: option('<duration>', 'of each load (default by suite: 1.5s, 10s, 20s)', parseDuration),
+    jobs: option('<n>', 'of a backlog (default by suite: 5000, 20000, 50000)', wholeNumber(1, JOBS_MAX)),
     withChaos: option(
       '<fault>',
       'also while that is broken, and after it was mended (`jobctl chaos list`)',
@@ -59,10 +60,10 @@ count. Beside results.csv it writes results.meta.json and results.series.csv. Ex
     },
   ],
   async run(context, names, { out, append = false, keep = false, withChaos = null, ...how }) {
-    const { PROFILES } = await import('../../bench/profile.ts');
-    const profile = PROFILES[how.profile ?? 'smoke'];
+    const { SUITES } = await import('../../bench/suite.ts');
+    const suite = SUITES[how.suite ?? 'smoke'];
     const size: Size = {
-      ...profile,
+      ...suite,
       ...(how.reps === undefined ? {} : { reps: how.reps }),
       ...(how.duration === undefined ? {} : { seconds: how.duration / MS_PER_S }),
       ...(how.jobs === undefined ? {} : { jobs: how.jobs }),

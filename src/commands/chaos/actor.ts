@@ -7,6 +7,7 @@ const PARTS = ['submitter', 'holder'] as const;
 
 export const chaosActor = defineCommand({
   name: 'chaos actor',
+  changes: 'itself',
   summary: 'play a part in the workload of a run; `jobctl chaos run` starts these',
   details: 'It writes down what it does in the file that JOBCTL_HISTORY names, and ends at a signal.',
   options: {

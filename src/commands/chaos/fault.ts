@@ -30,7 +30,6 @@ const OPTIONS = {
   duration: option('<duration>', `how long (default ${FAULT_DEFAULT_MS / 1_000}s, at most 10m)`, faultDuration),
   seed: option('<n>', 'chooses the target; printed, so that it can be chosen again', wholeNumber(0, SEED_MAX)),
   allowQuorumLoss: flag('also when some rows are left without a quorum'),
-  dryRun: flag('say what would be done, and do nothing'),
 };
 
 const RESULT: ResultView<FaultOutcome> = {
@@ -60,6 +59,7 @@ export const faultCommand = <const Given extends Options>(about: FaultCommand<Gi
   const target = on === 'node' ? 'cassandra-2' : 'w1';
   return defineCommand({
     name: `chaos ${fault}`,
+    changes: 'with-plan',
     summary,
     details: `${details} For clusters of \`jobctl cluster\` only. Looks first whether the cluster is whole, and does nothing otherwise; writes down what it does
 before it does it; mends it at the end, at Ctrl-C, and, by a process of its own, when this one is gone. Exit 5: it was not whole before; 1: it is not whole again; 130: Ctrl-C came, and it is mended.`,
@@ -83,7 +83,7 @@ before it does it; mends it at the end, at Ctrl-C, and, by a process of its own,
 type Chosen = Values<typeof OPTIONS> & { readonly fault: FaultName; readonly args: FaultArgs };
 
 const breakFor = async (context: Context, on: 'node' | MemberRole, chosen: Chosen): Promise<number> => {
-  const { fault, args, target, duration = FAULT_DEFAULT_MS, seed = context.random.uint32(), dryRun } = chosen;
+  const { fault, args, target, duration = FAULT_DEFAULT_MS, seed = context.random.uint32() } = chosen;
   const { planFault, assertQuorum, assertSteady } = await import('../../chaos/faults/plan.ts');
   const { runFault } = await import('../../chaos/breakage.ts');
   const cluster = await openCluster(context, chosen);
@@ -98,7 +98,7 @@ const breakFor = async (context: Context, on: 'node' | MemberRole, chosen: Chose
   if (plan !== null && chosen.allowQuorumLoss !== true) assertQuorum(plan);
   const commands = await commandsOf(plan);
   const what = plan === null ? standInText(on, fault, duration) : planText(plan, commands, seed);
-  if (dryRun === true) {
+  if (context.flags.dryRun) {
     const { about = what, left = '', quorumLost = [] } = plan ?? {};
     const view = {
       ...{ fault, target: plan?.target ?? null, durationMs: duration, seed, about, left, quorumLost },

@@ -6,6 +6,7 @@ import { journalOf } from './scene.ts';
 
 export const chaosHeal = defineCommand({
   name: 'chaos heal',
+  changes: 'itself',
   summary: 'mend what a chaos command broke and could not mend itself',
   details: 'Does nothing where nothing is broken on purpose. Exit 1: not everything is whole again.',
   options: {

@@ -39,6 +39,7 @@ const VERDICT: ResultView<Judged> = {
 
 export const chaosRun = defineCommand({
   name: 'chaos run',
+  changes: 'itself',
   arguments: '<scenario>',
   summary: 'carry out a scenario: a workload of many processes, faults, and a verdict about every invariant',
   details: `A name of the library (\`jobctl chaos scenarios\`) or a YAML file. It works in a keyspace of its own, jobctl_chaos, which it empties.

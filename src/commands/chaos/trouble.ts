@@ -9,6 +9,7 @@ const KBITS_MAX = 10_000_000;
 
 export const chaosTrouble = defineCommand({
   name: 'chaos trouble',
+  changes: 'itself',
   summary: 'a proxy, or a process that is stopped again and again; faults start and end these',
   details: 'It ends at a signal, and a process that it stopped goes on.',
   options: {

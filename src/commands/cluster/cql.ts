@@ -12,6 +12,7 @@ const STDIN_CHARACTERS_MAX = 4_194_304;
 
 export const clusterCql = defineCommand({
   name: 'cluster cql',
+  changes: 'itself',
   summary: 'run CQL statements on the cluster',
   details: `Statements come from -e or from stdin and end with a semicolon. At a terminal, with neither, runtime docker opens cqlsh;
 processes have none. At most 10,000 rows of each statement are shown.`,

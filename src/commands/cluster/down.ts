@@ -7,6 +7,7 @@ import { openCluster, SELECTION } from './options.ts';
 
 export const clusterDown = defineCommand({
   name: 'cluster down',
+  changes: 'itself',
   summary: 'stop the nodes; their data stays for the next `cluster up`',
   options: {
     ...SELECTION,

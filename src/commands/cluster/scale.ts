@@ -8,6 +8,7 @@ import { NODE_LIST } from './views.ts';
 
 export const clusterScale = defineCommand({
   name: 'cluster scale',
+  changes: 'itself',
   summary: 'change the number of nodes of a running cluster',
   details: `New nodes join one after the other. Fewer: the last ones hand over their data and leave for good (nodetool decommission),
 which is refused while a keyspace wants more replicas than nodes would remain. At least one stays: \`jobctl cluster down\` ends it.`,

@@ -8,6 +8,7 @@ import { showStarted } from './views.ts';
 
 export const clusterUp = defineCommand({
   name: 'cluster up',
+  changes: 'itself',
   summary: 'start Cassandra nodes on this machine, and wait until they answer',
   details: `Starts what does not run and leaves the rest alone, so it may be repeated. Runtime docker needs a Docker engine and
 Compose, and takes the image cassandra:5.0. Runtime process needs Java 17 or 11, and Maven once, to get Cassandra's jars; the nodes

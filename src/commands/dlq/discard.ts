@@ -1,5 +1,6 @@
 // jobctl dlq discard: dead letters are deleted for good. Always asks, or needs --yes.
 import { EXIT } from '../../core/model/errors.ts';
+import type { JobId } from '../../core/model/ids.ts';
 import { asker } from '../ask.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
@@ -33,6 +34,7 @@ export const dlqDiscard = defineCommand({
     const names = ids.map((id) => `job/${id}`);
     if (ids.length === 0) context.note('no dead letter matches');
     else if (!(await confirm(context, `delete ${ids.length} dead letters for good?`, names))) return EXIT.ok;
-    return forEachId(context, ids, VIEW, (id) => ask<Discarded>('deadLetterDiscard', { params: { id } }));
+    const discard = (id: JobId) => ask<Discarded>('deadLetterDiscard', { params: { id } });
+    return forEachId(context, ids, VIEW, discard, found === null ? {} : { isList: true });
   },
 });

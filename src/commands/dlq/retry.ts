@@ -1,12 +1,12 @@
 // jobctl dlq retry: dead letters run again, by id or by filter.
 import { parseRate } from '../../config/parse/values.ts';
-import { EXIT, errorText, JobctlError } from '../../core/model/errors.ts';
+import { EXIT } from '../../core/model/errors.ts';
 import type { JobId } from '../../core/model/ids.ts';
 import { type Ask, asker } from '../ask.ts';
 import { defineCommand, option } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
-import { forEachId, inParallel, partialFailure, readIds } from '../ids.ts';
+import { forEachId, readIds } from '../ids.ts';
 import { NOT_EXECUTED } from '../job/outcome.ts';
 import type { ResultView } from '../output/out.ts';
 import { BULK_OPTIONS, collectLetters } from './letter.ts';
@@ -27,7 +27,6 @@ const VIEW: ResultView<Retried> = {
   },
 };
 
-const SECOND_MS = 1_000;
 /** The owner of the bucket may take so long, ms. */
 const RETRY_WAIT_MS = 10_000;
 
@@ -49,7 +48,9 @@ export const dlqRetry = defineCommand({
     const ids = (await collectLetters(context, ask, options)).map(({ id }) => id);
     const names = ids.map((id) => `job/${id}`);
     if (ids.length > 0 && !(await confirm(context, `retry ${ids.length} dead letters?`, names))) return EXIT.ok;
-    return retryAll(context, ids, retry, options.rate);
+    const code = await forEachId(context, ids, VIEW, retry, { isList: true, rate: options.rate });
+    if (!context.flags.dryRun) context.note(`${ids.length} dead letters retried`);
+    return code;
   },
 });
 
@@ -63,31 +64,4 @@ const retrier = (context: Context, ask: Ask): Retry => {
     isNoted ||= !retried.executed;
     return retried;
   };
-};
-
-const retryAll = async (
-  context: Context,
-  ids: readonly JobId[],
-  retry: Retry,
-  rate: number | undefined,
-): Promise<number> => {
-  const sink = context.out.results('many', VIEW);
-  const failures: string[] = [];
-  const startMs = context.clock.monotonicMs();
-  await inParallel([...ids.entries()], async ([index, id]) => {
-    if (rate !== undefined) {
-      const dueMs = startMs + (index * SECOND_MS) / rate;
-      await context.clock.sleep(Math.max(0, dueMs - context.clock.monotonicMs()));
-    }
-    try {
-      sink.add(await retry(id));
-    } catch (error) {
-      if (!(error instanceof JobctlError)) throw error;
-      failures.push(`job/${id}: ${errorText(error)}`);
-    }
-  });
-  sink.end();
-  context.note(`${ids.length - failures.length} dead letters retried`);
-  if (failures.length > 0) throw partialFailure(failures, ids.length);
-  return EXIT.ok;
 };

@@ -6,6 +6,7 @@ import { LOCK_LEASE_DEFAULT_MS, REQUEST_WAIT_MAX_MS } from '../../core/model/lim
 import { API_OPTIONS, asker } from '../ask.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
+import { assertSends } from '../plan.ts';
 import { givenHandle, handleOption, leaseOption, lockAddress, lockDeps, noteOption, waitOption } from './options.ts';
 import { leasedResult } from './views.ts';
 
@@ -28,6 +29,8 @@ so a script that only tries again and again never gets it. For the life of a com
   ],
   async run(context, [text = ''], { lease = LOCK_LEASE_DEFAULT_MS, wait = 0, note = '', api }) {
     const request = { name: text, leaseMs: lease, waitMs: wait, note };
+    const path = `/v1/locks/${encodeURIComponent(text)}/acquire`;
+    assertSends(context, { method: 'POST', path, body: { leaseMs: lease, waitMs: wait, note } });
     const leased = api === undefined ? await acquireHere(context, request) : await acquireThere(context, api, request);
     context.out.result(leased, leasedResult('acquired'));
     noteNext(context, leased.name);

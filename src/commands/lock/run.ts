@@ -8,6 +8,7 @@ const ON_LOST = ['kill', 'signal', 'ignore'] as const;
 
 export const lockRun = defineCommand({
   name: 'lock run',
+  changes: 'itself',
   summary: 'run a command while holding a lock',
   arguments: '<name> -- <command...>',
   details: `The command gets JOBCTL_FENCING_TOKEN and JOBCTL_LOCK_NAME, the terminal, and SIGINT and SIGTERM. Exit codes: the command's
