@@ -62,7 +62,7 @@ export const apiSpec = defineCommand({
   options: {},
   examples: [
     { does: 'as JSON', line: 'jobctl api spec -o json' },
-    { does: 'as YAML, for a generator of clients', line: 'jobctl api spec -o yaml > jobctl.yaml' },
+    { does: 'as YAML, for a generator of clients', line: 'jobctl api spec -o yaml > openapi.yaml' },
   ],
   async run(context) {
     const { openApiDocument } = await import('../http/openapi.ts');
