@@ -5,6 +5,8 @@ import { commandHelp, GROUPS, NOUNS } from '../src/commands/help.ts';
 import { COMMANDS } from '../src/commands/registry.ts';
 import { topics } from '../src/commands/topics.ts';
 import { packageVersion } from '../src/commands/version.ts';
+import { BINDINGS } from '../src/ui/keys.ts';
+import { VIEWS } from '../src/ui/views/all.ts';
 
 /** Path from the root of the repository -> text. */
 export const cliDocs = (): ReadonlyMap<string, string> => {
@@ -40,7 +42,16 @@ const indexPage = (): string => {
 const markdownPage = (word: string): string => {
   const members = membersOf(word);
   const parts = members.map((command) => `## jobctl ${command.name}\n\n${markdownOf(command)}`);
-  return `${MADE}\n# jobctl ${word}\n\n${sentence(summaryOf(word))}\n\n${parts.join('\n')}`;
+  const keys = word === 'dash' ? `\n${keysTable()}` : '';
+  return `${MADE}\n# jobctl ${word}\n\n${sentence(summaryOf(word))}\n\n${parts.join('\n')}${keys}`;
+};
+
+const keysTable = (): string => {
+  const everywhere = BINDINGS.map(({ shown, help }) => `| \`${shown}\` | ${cell(help)} |`);
+  const views = VIEWS.flatMap(({ name, actions }) =>
+    actions.map(({ key, label }) => `| \`${key}\` | in ${name}: ${label} |`),
+  );
+  return `## Keys\n\n| key | |\n|---|---|\n${[...everywhere, ...views].join('\n')}\n`;
 };
 
 const markdownOf = (command: Command): string => {

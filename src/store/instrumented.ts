@@ -51,6 +51,7 @@ const OPERATIONS = [
   'progressWrite',
   'progressList',
   'nodeList',
+  'tableList',
   'wallMs',
 ] as const satisfies readonly (keyof Store)[];
 

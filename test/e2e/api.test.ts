@@ -1,11 +1,11 @@
 // The API as a process, on the embedded store; test/integration has the same on three nodes.
 
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { apiStory, readmeStory, startApi } from './api.ts';
 import { freePort, runDocument } from './documents.ts';
-import { Sandbox } from './processes.ts';
+import { HANDLERS, Sandbox } from './processes.ts';
 
 test('the story: submit, delay, run now, schedule, pause, look; by command line and by HTTP', async () => {
   await using sandbox = new Sandbox();
@@ -31,6 +31,23 @@ test('the commands of docs/tasks.md', async () => {
   const stdout = await runDocument(sandbox, { name: 'docs/tasks.md', port: await freePort() });
   expect(stdout).toContain('token 1');
   expect(stdout).toContain('schedule/morning rolled back');
+});
+
+/** Files that a reader has. */
+const withFiles = (sandbox: Sandbox): void => {
+  copyFileSync(HANDLERS, join(sandbox.folder, 'handlers.ts'));
+  for (const step of ['step-one', 'step-two'])
+    writeFileSync(join(sandbox.folder, step), '#!/bin/sh\n', { mode: 0o755 });
+};
+
+test.each([
+  ['docs/buckets.md', /worker\/w2|w2/],
+  ['docs/handlers.md', /email\.send/],
+  ['docs/locks.md', /token 1[\s\S]*deploy/],
+])('the commands of %s', async (name, shows) => {
+  await using sandbox = new Sandbox();
+  withFiles(sandbox);
+  expect(await runDocument(sandbox, { name })).toMatch(shows);
 });
 
 test('the story of the README', async () => {

@@ -13,16 +13,18 @@ export interface Document {
   /** Only what is under this heading; all of it without. */
   readonly section?: string;
   /** In place of 7070, which another test may have. */
-  readonly port: number;
+  readonly port?: number;
 }
 
 /** Runs its blocks of sh, in a folder of their own, up to the first failure. Resolves with their stdout. */
-export const runDocument = async (sandbox: Sandbox, { name, section, port }: Document): Promise<string> => {
+export const runDocument = async (sandbox: Sandbox, { name, section, port = 7070 }: Document): Promise<string> => {
   const text = readFileSync(join(ROOT, name), 'utf8');
   const part = section === undefined ? text : (text.split(/^## /m).find((each) => each.startsWith(section)) ?? '');
   const lines = [...part.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) => block.split('\n'));
-  const first = lines.findIndex((line) => /^(npx )?jobctl/.test(line) && !/&( |$)/.test(line));
-  expect(first).toBeGreaterThan(0);
+  const isService = (line: string): boolean => /^(npx )?jobctl.*&( |$)/.test(line);
+  const first = lines.findIndex((line) => /^(npx )?jobctl/.test(line) && !isService(line));
+  expect(first).toBeGreaterThanOrEqual(0);
+  const services = lines.slice(0, first).filter(isService).join('\n');
   const folder = join(sandbox.folder, 'bin');
   mkdirSync(folder);
   const commands = { jobctl: 'exec', npx: 'shift; exec' };
@@ -30,7 +32,7 @@ export const runDocument = async (sandbox: Sandbox, { name, section, port }: Doc
     writeFileSync(join(folder, command), `#!/bin/sh\n${begin} ${join(ROOT, 'bin/jobctl.js')} "$@"\n`);
     chmodSync(join(folder, command), 0o755);
   }
-  const script = [SETUP, ...lines.slice(0, first), READY, ...lines.slice(first)]
+  const script = [SETUP, ...lines.slice(0, first), readyOf(services), ...lines.slice(first)]
     .join('\n')
     .replaceAll('7070', String(port));
   const ended = await sandbox.shell(script, {
@@ -43,8 +45,11 @@ export const runDocument = async (sandbox: Sandbox, { name, section, port }: Doc
 
 const SETUP = "set -eu\ntrap 'kill $(jobs -p)' EXIT\n";
 /** Until worker and scheduler have what they take; a reader takes longer to type. */
-const READY =
-  'until grep -q "API on" scheduler.log 2> /dev/null && ! jobctl bucket owners -o json | grep -q \'"owner":null\'; do :; done';
+const readyOf = (services: string): string => {
+  const scheduler = services.includes('scheduler') ? 'grep -q "API on" scheduler.log 2> /dev/null' : 'true';
+  const worker = services.includes('worker') ? '! jobctl bucket owners -o json | grep -q \'"owner":null\'' : 'true';
+  return `until ${scheduler} && ${worker}; do :; done`;
+};
 
 export const freePort = (): Promise<number> =>
   new Promise((resolve) => {

@@ -10,19 +10,19 @@ export class Screen {
   readonly stdout: NodeJS.WriteStream;
   /** Bytes written so far. */
   bytes = 0;
-  readonly #terminal: InstanceType<typeof xterm.Terminal>;
+  readonly terminal: InstanceType<typeof xterm.Terminal>;
   readonly #keys = new PassThrough();
   readonly #listeners = new Set<() => void>();
   isRaw = false;
 
   constructor(columns: number, rows: number) {
     // `convertEol`: a real terminal's driver does that.
-    this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true });
+    this.terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true });
     const output = new Writable({
       decodeStrings: false,
       write: (chunk: string | Uint8Array, _encoding, done) => {
         this.bytes += chunk.length;
-        this.#terminal.write(chunk, () => {
+        this.terminal.write(chunk, () => {
           for (const listener of this.#listeners) listener();
         });
         done();
@@ -44,18 +44,18 @@ export class Screen {
   }
 
   resize(columns: number, rows: number): void {
-    this.#terminal.resize(columns, rows);
+    this.terminal.resize(columns, rows);
     Object.assign(this.stdout, { columns, rows });
     this.stdout.emit('resize');
   }
 
   get isAlternate(): boolean {
-    return this.#terminal.buffer.active.type === 'alternate';
+    return this.terminal.buffer.active.type === 'alternate';
   }
 
   lines(): readonly string[] {
-    const { active } = this.#terminal.buffer;
-    return Array.from({ length: this.#terminal.rows }, (_, row) =>
+    const { active } = this.terminal.buffer;
+    return Array.from({ length: this.terminal.rows }, (_, row) =>
       (active.getLine(active.viewportY + row)?.translateToString(true) ?? '').trimEnd(),
     );
   }

@@ -211,9 +211,20 @@ export interface NodeRow {
   readonly storedBytes: number | null;
 }
 
+/** A table of jobctl, with the worst that any node tells of it. For people. */
+export interface TableRow {
+  readonly table: string;
+  /** Largest partition, bytes. */
+  readonly partitionBytesMax: number;
+  /** Deleted rows that one read has met, at most. */
+  readonly tombstonesMax: number;
+}
+
 export interface NodeStore {
   /** Every node that is known, by address. Does not throw for one that does not answer. */
   nodeList(): Promise<readonly NodeRow[]>;
+  /** By name; empty where nodes do not tell. */
+  tableList(): Promise<readonly TableRow[]>;
 }
 
 /** "Rows have arrived": only ever saves time; may be lost, late or repeated. */

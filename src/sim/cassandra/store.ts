@@ -45,6 +45,7 @@ export const openSimulatedStore = (options: SimulatedStoreOptions): Store => ({
   ...placementStore(options),
   ...scheduleStore(options),
   nodeList: async () => options.cluster.nodes.map(nodeRow),
+  tableList: async () => [],
   hintSend: (buckets) => options.hints.send(options.machine, buckets),
   hintSubscribe: (listener) => options.hints.subscribe(options.machine, listener),
   [Symbol.asyncDispose]: async () => {},

@@ -9,7 +9,7 @@ import { createJobStore } from './jobs.ts';
 import { createLockStore } from './locks.ts';
 import { assertUsable, type Meta, readMeta } from './meta.ts';
 import { wallMsOf } from './node-clocks.ts';
-import { nodesOf } from './nodes.ts';
+import { nodesOf, tablesOf } from './nodes.ts';
 import {
   createCheckpointStore,
   createDeadLetterStore,
@@ -71,6 +71,7 @@ const createStore = (
     ...createScheduleStore(cql, meta.bucketCount),
     ...createMemberStore(cql, { hintAddress: () => hints.address() }),
     nodeList: () => nodesOf(cql, keyspace),
+    tableList: () => tablesOf(cql, keyspace),
     hintSend: (buckets) => hints.hintSend(buckets),
     hintSubscribe: (listener) => hints.hintSubscribe(listener),
     [Symbol.asyncDispose]: async () => {

@@ -148,6 +148,7 @@ const createStore = (
     bucketCount,
     wallMs: async () => wallMs(),
     nodeList: async () => [fileNode(db, path)],
+    tableList: async () => [],
     ...createJobStore(db, writer),
     ...createCheckpointStore(db, writer),
     ...createLockStore(db, writer),

@@ -1,6 +1,9 @@
 // Dead letters: jobs that used up their attempts.
 import type { LetterView } from '../../core/job/letter-view.ts';
-import { defineView } from '../view.ts';
+import type { JobView } from '../../core/job/view.ts';
+import { JobctlError } from '../../core/model/errors.ts';
+import { type Ask, type DetailLine, defineView } from '../view.ts';
+import { attemptLine } from './jobs.ts';
 import { ago, facts, heading, type Items, timeOf } from './shared.ts';
 
 /** The newest; the rest is found by `jobctl dlq list`. */
@@ -45,8 +48,9 @@ export const dlq = defineView<LetterView>({
       },
     },
   ],
-  detail: async (_ask, letter) => [
+  detail: async (ask, letter) => [
     { text: letter.error, tone: 'bad' },
+    ...(await attemptsOf(ask, letter.id)),
     ...heading('dead letter'),
     ...facts([
       ...([
@@ -66,3 +70,14 @@ export const dlq = defineView<LetterView>({
     ]),
   ],
 });
+
+/** None where the rows of the job are gone: its letter outlives them. */
+const attemptsOf = async (ask: Ask, id: string): Promise<readonly DetailLine[]> => {
+  try {
+    const { attempts } = await ask<JobView>('jobGet', { params: { id } });
+    return [...heading('attempts'), ...attempts.map(attemptLine)];
+  } catch (error) {
+    if (error instanceof JobctlError && error.code === 'JOB_NOT_FOUND') return [];
+    throw error;
+  }
+};

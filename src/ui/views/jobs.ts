@@ -104,7 +104,7 @@ const jobDetail = async (ask: Ask, id: string): Promise<readonly DetailLine[]> =
   ];
 };
 
-const attemptLine = (attempt: AttemptView): DetailLine => {
+export const attemptLine = (attempt: AttemptView): DetailLine => {
   const { number, state, worker, startedAt, endedAt, fence, error } = attempt;
   const took = endedAt === null ? '' : `  ${Date.parse(endedAt) - Date.parse(startedAt)} ms`;
   return {
