@@ -75,7 +75,7 @@ export const inParallel = async <Item>(items: readonly Item[], act: (item: Item)
   await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, lane));
 };
 
-export const partialFailure = (failures: readonly string[], count: number): JobctlError => {
+const partialFailure = (failures: readonly string[], count: number): JobctlError => {
   const more = failures.length - FAILURES_LISTED_MAX;
   const listed = failures.slice(0, FAILURES_LISTED_MAX).concat(more > 0 ? [`and ${more} more`] : []);
   return new JobctlError('PARTIAL_FAILURE', EXIT.partial, `${failures.length} of ${count} failed`, {

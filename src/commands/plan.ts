@@ -1,4 +1,4 @@
-// --dry-run and --read-only: what would be changed is said, or refused, at the one place where commands ask for changes.
+// What would be changed is said (--dry-run) or refused (--read-only), at the one place where commands ask for changes.
 import { EXIT, usageError } from '../core/model/errors.ts';
 import type { Command } from './command.ts';
 import type { Context } from './context.ts';

@@ -1,4 +1,4 @@
-// --dry-run changes nothing and says what would be; --read-only refuses what would change something.
+// A dry run changes nothing and says what would be; read-only refuses what would change something.
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/commands/registry.ts';

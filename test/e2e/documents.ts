@@ -43,7 +43,7 @@ export const runDocument = async (sandbox: Sandbox, { name, section, port = 7070
   return ended.stdout;
 };
 
-const SETUP = "set -eu\ntrap 'kill $(jobs -p)' EXIT\n";
+const SETUP = "set -eu\ntrap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n";
 /** Until worker and scheduler have what they take; a reader takes longer to type. */
 const readyOf = (services: string): string => {
   const scheduler = services.includes('scheduler') ? 'grep -q "API on" scheduler.log 2> /dev/null' : 'true';
