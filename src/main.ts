@@ -31,8 +31,23 @@ export const main = async (argv: readonly string[], io: Io): Promise<number> => 
     return EXIT.ok;
   } catch (error) {
     const style = await createStyle(wantsColor('auto', io.env, io.stderr.isTTY)).catch(() => plainStyle);
-    return reportFailure(error, { stream: io.stderr, structured: asksForJson(argv, io), style, debug });
+    return reportFailure(await reported(error, argv, io), {
+      stream: io.stderr,
+      structured: asksForJson(argv, io),
+      style,
+      debug,
+    });
   }
+};
+
+/** A bug is written down for its report. */
+const reported = async (thrown: unknown, argv: readonly string[], io: Io): Promise<unknown> => {
+  if (thrown instanceof OutputClosed) return thrown;
+  const error = asJobctlError(thrown);
+  if (error.code !== 'INTERNAL') return error;
+  const { withReport } = await import('./commands/bug-report.ts');
+  const { systemClock } = await import('./platform/clock.ts');
+  return withReport(error, ownWords(argv), io.env, systemClock.wallMs());
 };
 
 /** Those before `--`: what comes after it is another command's. */
@@ -116,7 +131,9 @@ const createContext = async ({ config, globals, argv, io, opened, recording }: P
       },
     },
     store: () => {
-      opened.store ??= openAt(config.values.store).then((store) => recording?.store(store) ?? store);
+      opened.store ??= waitedFor(io, quiet, config.values.store, () =>
+        openAt(config.values.store).then((store) => recording?.store(store) ?? store),
+      );
       return opened.store;
     },
     storeAt: openAt,
@@ -142,6 +159,31 @@ const createContext = async ({ config, globals, argv, io, opened, recording }: P
     note,
     shutdown: onceShutdown(io),
   };
+};
+
+/** A person who waits for longer than this is told for what, ms. */
+const WAIT_SHOWN_MS = 300;
+
+/** The line goes as soon as there is an answer. */
+const waitedFor = async <Result>(
+  { stderr }: Io,
+  quiet: boolean,
+  what: string,
+  work: () => Promise<Result>,
+): Promise<Result> => {
+  if (quiet || !stderr.isTTY) return work();
+  const { systemClock } = await import('./platform/clock.ts');
+  let isShown = false;
+  const cancel = systemClock.after(WAIT_SHOWN_MS, () => {
+    isShown = true;
+    stderr.write(`waiting for ${what} ...`);
+  });
+  try {
+    return await work();
+  } finally {
+    cancel();
+    if (isShown) stderr.write('\r\u001b[K');
+  }
 };
 
 const createOut = async (config: Config, globals: ParsedGlobals, io: Io): Promise<Context['out']> => {

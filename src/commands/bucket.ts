@@ -6,6 +6,7 @@ import { API_OPTIONS, type ApiValues, asker } from './ask.ts';
 import { defineCommand, option } from './command.ts';
 import type { Context } from './context.ts';
 import type { Column } from './output/table.ts';
+import { WATCH_OPTIONS, watchList } from './watching.ts';
 
 const COLUMNS: readonly Column<BucketView>[] = [
   { header: 'BUCKET', cell: ({ bucket }) => String(bucket) },
@@ -37,7 +38,11 @@ const nameOf = ({ bucket }: BucketView): string => `bucket/${bucket}`;
 export const bucketList = defineCommand({
   name: 'bucket list',
   summary: 'list the buckets with their owners and what waits there',
-  options: { buckets: option('<range>', 'only these, as 0-3 (default auto: all)', parseText), ...API_OPTIONS },
+  options: {
+    buckets: option('<range>', 'only these, as 0-3 (default auto: all)', parseText),
+    ...WATCH_OPTIONS,
+    ...API_OPTIONS,
+  },
   examples: [
     { does: 'all of them', line: 'jobctl bucket list' },
     {
@@ -45,8 +50,10 @@ export const bucketList = defineCommand({
       line: "jobctl bucket list -o json | jq '.items[] | select(.owner == null).bucket'",
     },
   ],
-  async run(context, _args, { buckets = 'auto', api }) {
-    context.out.list({ items: await bucketRows(context, { api }, buckets) }, { columns: COLUMNS, name: nameOf });
+  async run(context, _args, { buckets = 'auto', watch, api }) {
+    const look = async () => ({ items: await bucketRows(context, { api }, buckets) });
+    if (watch === true) return watchList(context, look, { columns: COLUMNS, name: nameOf });
+    context.out.list(await look(), { columns: COLUMNS, name: nameOf });
     return EXIT.ok;
   },
 });

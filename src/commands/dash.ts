@@ -41,6 +41,7 @@ ask a scheduler (--api), which reads once for all.`,
     }
     const { terminal } = context.io;
     if (!once && (terminal === undefined || context.out.isStructured)) throw noTerminal();
+    if (context.io.env.INK_SCREEN_READER === 'true' && !once) return readAloud(context, api);
     // What is said beside the screen would stand in it.
     const ask = await asker({ ...context, events: { emit: () => undefined } }, { api });
     const { stringify } = await import('yaml');
@@ -69,6 +70,13 @@ ask a scheduler (--api), which reads once for all.`,
     return EXIT.ok;
   },
 });
+
+/** A screen that is drawn again and again is no use to a screen reader: lines are. */
+const readAloud = async (context: Context, api: string | undefined): Promise<number> => {
+  const { events } = await import('./events.ts');
+  context.note('INK_SCREEN_READER is set: what changes, line by line, as `jobctl events -F` has it');
+  return events.run(context, [], { follow: true, api } as never);
+};
 
 const lookOf = ({ io: { env }, out }: Context): Pick<StartOptions, 'isColored' | 'isAscii'> => {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';

@@ -4,14 +4,12 @@ import { EXIT } from '../core/model/errors.ts';
 import { figure } from '../core/model/figure.ts';
 import type { Overview, Problem } from '../core/overview.ts';
 import { API_OPTIONS, asker } from './ask.ts';
-import { defineCommand, flag } from './command.ts';
-import type { Context } from './context.ts';
+import { defineCommand } from './command.ts';
 import type { ResultView } from './output/out.ts';
 import type { Style } from './output/style.ts';
 import type { CellFormat } from './output/table.ts';
+import { keepLooking, WATCH_OPTIONS } from './watching.ts';
 
-/** Between two looks of --watch, ms. */
-const LOOK_MS = 2_000;
 const LABEL_WIDTH = 12;
 
 /** What is answered, and what is to be read from it. */
@@ -56,7 +54,7 @@ export const status = defineCommand({
   details:
     'Looks only; `jobctl doctor` checks, and fails when something is wrong. --watch goes on until a signal; -o json is then a line each time.',
   options: {
-    watch: { ...flag('look again every 2 s'), short: 'w' },
+    ...WATCH_OPTIONS,
     ...API_OPTIONS,
   },
   examples: [
@@ -71,22 +69,11 @@ export const status = defineCommand({
       const overview = await ask<Overview>('overview');
       return { ...overview, problems: problemsOf(overview) };
     };
-    if (watch) return watchStatus(context, look);
+    if (watch) {
+      const sink = context.out.results<Status>('stream', VIEW);
+      return keepLooking(context, look, (seen) => sink.add(seen));
+    }
     context.out.result(await look(), VIEW);
     return EXIT.ok;
   },
 });
-
-const watchStatus = async (context: Context, look: () => Promise<Status>): Promise<number> => {
-  const { stop } = context.shutdown();
-  const sink = context.out.results<Status>('stream', VIEW);
-  const isRedrawn = context.io.stdout.isTTY && !context.out.isStructured;
-  while (!stop.aborted) {
-    const status = await look();
-    if (isRedrawn) context.io.stdout.write('\u001b[H\u001b[2J');
-    sink.add(status);
-    await context.clock.sleep(LOOK_MS, stop);
-  }
-  sink.end();
-  return stop.reason === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
-};

@@ -19,11 +19,14 @@ const xdg = (env: Env, name: string, fallback: string): string => {
 /** The store that all commands share when nothing is configured. */
 export const defaultStoreFile = (env: Env): string => join(xdg(env, 'XDG_DATA_HOME', '.local/share'), 'jobs.db');
 
+/** What processes leave behind on this machine. */
+export const stateFolder = (env: Env): string => xdg(env, 'XDG_STATE_HOME', '.local/state');
+
 /** What is broken on purpose, and what was. */
-export const chaosFolder = (env: Env): string => join(xdg(env, 'XDG_STATE_HOME', '.local/state'), 'chaos');
+export const chaosFolder = (env: Env): string => join(stateFolder(env), 'chaos');
 
 /** The workers and schedulers that run on this machine. */
-export const membersFolder = (env: Env): string => join(xdg(env, 'XDG_STATE_HOME', '.local/state'), 'members');
+export const membersFolder = (env: Env): string => join(stateFolder(env), 'members');
 
 export const userConfigFile = (env: Env): string => join(xdg(env, 'XDG_CONFIG_HOME', '.config'), 'config.yaml');
 

@@ -23,7 +23,7 @@ interface JobView {
 const backoff = { kind: 'fixed', base: '100ms' };
 const jobLine = (index: number): object => {
   if (index % 3 === 0) return { type: 'report.build', payload: { pages: 20 } };
-  if (index % 3 === 1) return { type: 'exec', payload: { command: ['sh', '-c', 'sleep 0.3; echo hi'] } };
+  if (index % 3 === 1) return { type: 'exec', payload: { command: ['sh', '-c', 'sleep 1; echo hi'] } };
   return { type: 'broken', payload: null, maxAttempts: 2, backoff };
 };
 
@@ -147,8 +147,13 @@ const busiest = async (
       '--limit',
       '20',
     );
-    const running = await Promise.all(items.slice(0, 8).map(({ id }) => sandbox.json<JobView>('job', 'get', id)));
-    const owners = running.map(({ attempts }) => attempts.at(-1)?.worker ?? '');
+    if (items.length < 2) continue;
+    // One process for all: by the time that several have started, the jobs are over.
+    const ids = items.map(({ id }) => id);
+    const { items: running } = await sandbox.json<{ items: readonly JobView[] }>('job', 'get', ...ids);
+    const owners = running
+      .filter(({ state }) => state === 'running')
+      .map(({ attempts }) => attempts.at(-1)?.worker ?? '');
     for (const [index, worker] of workers.entries()) {
       const id = `w${index + 1}`;
       if (owners.filter((owner) => owner === id).length >= 2) return { id, worker };

@@ -8,6 +8,7 @@ import { API_OPTIONS, asker } from '../ask.ts';
 import { defineCommand, option } from '../command.ts';
 import type { ResultView } from '../output/out.ts';
 import { PAGE_OPTIONS, type Page, showPage } from '../page.ts';
+import { WATCH_OPTIONS, watchList } from '../watching.ts';
 import { SCHEDULE_COLUMNS, scheduleName } from './views.ts';
 
 export const cronList = defineCommand({
@@ -15,15 +16,18 @@ export const cronList = defineCommand({
   summary: 'list the schedules and when each is due next',
   options: {
     ...PAGE_OPTIONS,
+    ...WATCH_OPTIONS,
     ...API_OPTIONS,
   },
   examples: [
     { does: 'all of them', line: 'jobctl cron list' },
     { does: 'those that are paused', line: "jobctl cron list -o json | jq '.items[] | select(.paused != null).name'" },
   ],
-  async run(context, _args, { limit, next, api }) {
+  async run(context, _args, { limit, next, watch, api }) {
     const ask = await asker(context, { api });
-    const page = await ask<Page<ScheduleView>>('scheduleList', { query: { limit, next } });
+    const look = () => ask<Page<ScheduleView>>('scheduleList', { query: { limit, next } });
+    if (watch === true) return watchList(context, look, { columns: SCHEDULE_COLUMNS, name: scheduleName });
+    const page = await look();
     if (page.items.length === 0) context.note('no schedules; make one with `jobctl cron create`');
     showPage(context, page, { columns: SCHEDULE_COLUMNS, name: scheduleName });
     return EXIT.ok;

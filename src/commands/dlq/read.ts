@@ -7,12 +7,13 @@ import { API_OPTIONS, asker } from '../ask.ts';
 import { defineCommand } from '../command.ts';
 import { forEachId, readIds } from '../ids.ts';
 import { nextOption, showPage } from '../page.ts';
+import { WATCH_OPTIONS, watchList } from '../watching.ts';
 import { BULK_OPTIONS, collectLetters, FILTER_OPTIONS, LETTER_DETAIL, LETTER_LIST, letterPage } from './letter.ts';
 
 export const dlqList = defineCommand({
   name: 'dlq list',
   summary: 'list dead letters, newest first',
-  options: { ...FILTER_OPTIONS, next: nextOption, ...API_OPTIONS },
+  options: { ...FILTER_OPTIONS, next: nextOption, ...WATCH_OPTIONS, ...API_OPTIONS },
   examples: [
     { does: 'the newest', line: 'jobctl dlq list' },
     {
@@ -20,10 +21,11 @@ export const dlqList = defineCommand({
       line: "jobctl dlq list --error 'timed? ?out' -o name | jobctl dlq retry -",
     },
   ],
-  async run(context, _args, { limit = LIST_ROWS_DEFAULT, next, api, ...filter }) {
+  async run(context, _args, { limit = LIST_ROWS_DEFAULT, next, watch, api, ...filter }) {
     const ask = await asker(context, { api });
-    const page = await letterPage(context, ask, { ...filter, limit }, { limit, next });
-    showPage(context, page, LETTER_LIST);
+    const look = () => letterPage(context, ask, { ...filter, limit }, { limit, next });
+    if (watch === true) return watchList(context, look, LETTER_LIST);
+    showPage(context, await look(), LETTER_LIST);
     return EXIT.ok;
   },
 });

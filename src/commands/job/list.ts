@@ -11,6 +11,7 @@ import { isoTime } from '../../core/model/time.ts';
 import { API_OPTIONS, asker } from '../ask.ts';
 import { defineCommand, option } from '../command.ts';
 import { PAGE_OPTIONS, showPage } from '../page.ts';
+import { WATCH_OPTIONS, watchList } from '../watching.ts';
 import { JOB_LIST } from './views.ts';
 
 export const jobList = defineCommand({
@@ -23,6 +24,7 @@ export const jobList = defineCommand({
     since: option('<time>', 'due after this: 1h (ago), or an ISO time', parsePastMoment),
     until: option('<time>', 'due before this', parsePastMoment),
     ...PAGE_OPTIONS,
+    ...WATCH_OPTIONS,
     ...API_OPTIONS,
   },
   examples: [
@@ -32,7 +34,7 @@ export const jobList = defineCommand({
       line: 'jobctl job list --state pending --type report -o name | jobctl job cancel -',
     },
   ],
-  async run(context, _args, { state, type, bucket, since, until, limit = LIST_ROWS_DEFAULT, next, api }) {
+  async run(context, _args, { state, type, bucket, since, until, limit = LIST_ROWS_DEFAULT, next, watch, api }) {
     const ask = await asker(context, { api });
     const nowMs = context.clock.wallMs();
     const query = {
@@ -40,8 +42,9 @@ export const jobList = defineCommand({
       since: since === undefined ? undefined : isoTime(resolveMoment(since, nowMs)),
       until: until === undefined ? undefined : isoTime(resolveMoment(until, nowMs)),
     };
-    const page = await ask<JobPage>('jobList', { query });
-    showPage(context, page, JOB_LIST);
+    const look = () => ask<JobPage>('jobList', { query });
+    if (watch === true) return watchList(context, look, JOB_LIST);
+    showPage(context, await look(), JOB_LIST);
     return EXIT.ok;
   },
 });

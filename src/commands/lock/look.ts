@@ -4,6 +4,7 @@ import type { LockView } from '../../core/lock/lock-view.ts';
 import { EXIT, usageError } from '../../core/model/errors.ts';
 import { API_OPTIONS, asker } from '../ask.ts';
 import { defineCommand, flag, option } from '../command.ts';
+import { WATCH_OPTIONS, watchList } from '../watching.ts';
 import { LOCK_DETAIL, LOCK_LIST } from './views.ts';
 
 const TOKEN_MAX = Number.MAX_SAFE_INTEGER;
@@ -12,15 +13,17 @@ export const lockList = defineCommand({
   name: 'lock list',
   summary: 'list the locks, who holds them and until when',
   details: 'UNTIL and `overdue` go by the clock of this machine, and are for people: no decision reads them.',
-  options: { all: flag("jobctl's own locks, too: of buckets and schedules"), ...API_OPTIONS },
+  options: { all: flag("jobctl's own locks, too: of buckets and schedules"), ...WATCH_OPTIONS, ...API_OPTIONS },
   examples: [
     { does: 'all that were ever taken', line: 'jobctl lock list' },
     { does: 'those that are held now', line: `jobctl lock list -o json | jq '.items[] | select(.state == "held")'` },
   ],
-  async run(context, _args, { all = false, api }) {
+  async run(context, _args, { all = false, watch, api }) {
     const ask = await asker(context, { api });
     const query = { scope: all ? 'all' : 'user' };
-    const { items } = await ask<{ readonly items: readonly LockView[] }>('lockList', { query });
+    const look = () => ask<{ readonly items: readonly LockView[] }>('lockList', { query });
+    if (watch === true) return watchList(context, look, LOCK_LIST);
+    const { items } = await look();
     if (items.length === 0) context.note('nobody has taken a lock yet; try `jobctl lock run NAME -- COMMAND`');
     context.out.list({ items }, LOCK_LIST);
     return EXIT.ok;
