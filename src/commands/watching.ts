@@ -1,4 +1,4 @@
-// --watch: the same look again and again, until a signal. On a terminal it is redrawn; elsewhere what has changed is one line.
+// What --watch does: the same look again and again, until a signal. On a terminal it is redrawn; elsewhere what has changed is one line.
 import { EXIT, errorText, JobctlError } from '../core/model/errors.ts';
 import { flag } from './command.ts';
 import type { Context } from './context.ts';

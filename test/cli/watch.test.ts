@@ -1,4 +1,4 @@
-// --watch goes on until a signal: elsewhere than on a terminal one line for what is new or has changed. And what a bug leaves behind.
+// What --watch tells until a signal comes: elsewhere than on a terminal one line for what is new or has changed. And what a bug leaves behind.
 import { readFileSync } from 'node:fs';
 import { afterAll, expect, test, vi } from 'vitest';
 import { withReport } from '../../src/commands/bug-report.ts';
