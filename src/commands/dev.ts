@@ -99,6 +99,7 @@ const nextSteps = (url: string, api: string, jobctl: string): string => `
 In another terminal:
   export JOBCTL_STORE=${url}
   ${jobctl} submit exec --payload '{"command":["sh","-c","echo hi"]}' --wait
+  ${jobctl} dash
   ${jobctl} job list
   ${jobctl} dlq list
   ${jobctl} job explain ID

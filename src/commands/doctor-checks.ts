@@ -1,5 +1,6 @@
 // What jobctl doctor looks at. A check never throws: a store that cannot be reached is a result, too.
 import { errorText, JobctlError } from '../core/model/errors.ts';
+import { CLOCK_OFFSET_TOLD_MS } from '../core/model/limits.ts';
 import type { Store } from '../core/ports/store.ts';
 import type { Context } from './context.ts';
 
@@ -13,8 +14,6 @@ export interface Check {
 
 /** An answer slower than this is reported, ms. */
 const LATENCY_MAX_MS = 500;
-/** Clocks farther apart than this are reported, ms. Above 5 s submitting is refused. */
-const CLOCK_OFFSET_MAX_MS = 1_000;
 
 /** A tool that takes longer to say its version is as good as none, ms. */
 const TOOL_MAX_MS = 3_000;
@@ -95,7 +94,7 @@ const localChecks = async (): Promise<readonly Check[]> => {
 const nodesCheck = async (store: Store): Promise<Check> => {
   const nodes = await store.nodeList();
   const silent = nodes.filter(({ state }) => state !== 'up');
-  const wrong = nodes.filter(({ clockOffsetMs }) => Math.abs(clockOffsetMs ?? 0) > CLOCK_OFFSET_MAX_MS);
+  const wrong = nodes.filter(({ clockOffsetMs }) => Math.abs(clockOffsetMs ?? 0) > CLOCK_OFFSET_TOLD_MS);
   const versions = [...new Set(nodes.flatMap(({ version }) => version ?? []))];
   const names = (some: typeof nodes): string => some.map(({ address }) => address).join(', ');
   const hint = 'local nodes: `jobctl cluster status`; an experiment: `jobctl chaos heal`';
@@ -151,7 +150,7 @@ const clockCheck = async (store: Store, { clock }: Context): Promise<Check> => {
   const storeMs = await store.wallMs();
   const offsetMs = Math.round(storeMs - (sentMs + clock.wallMs()) / 2);
   const detail = `${offsetMs} ms off the store's`;
-  if (Math.abs(offsetMs) <= CLOCK_OFFSET_MAX_MS) return pass('clock', detail);
+  if (Math.abs(offsetMs) <= CLOCK_OFFSET_TOLD_MS) return pass('clock', detail);
   return fail('clock', detail, 'synchronise the clocks (NTP): above 5 s submitting is refused');
 };
 

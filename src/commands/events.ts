@@ -36,8 +36,8 @@ and orders about buckets. With it, all that changes from now on, as two looks a 
     { does: 'what died today, for a program', line: 'jobctl events --since 24h --kind dlq -o jsonl' },
   ],
   async run(context, _args, { follow = false, since, kind, api }) {
-    const { fleetLook } = await import('../core/fleet-look.ts');
-    const { pastChanges } = await import('../core/fleet-past.ts');
+    const { fleetLook } = await import('../ui/fleet-look.ts');
+    const { pastChanges } = await import('../ui/fleet-past.ts');
     const ask = await asker(context, { api });
     const nowMs = context.clock.wallMs();
     const sinceMs = since === undefined ? nowMs - HOUR_MS : resolveMoment(since, nowMs);
@@ -68,7 +68,7 @@ interface Following {
 /** A store that does not answer is said once, and asked again. */
 const followChanges = async (context: Context, { ask, look, tell }: Following): Promise<number> => {
   const { fleetChanges } = await import('../core/fleet-changes.ts');
-  const { fleetLook } = await import('../core/fleet-look.ts');
+  const { fleetLook } = await import('../ui/fleet-look.ts');
   const { stop } = context.shutdown();
   let [before, isOut] = [look, false];
   for (;;) {

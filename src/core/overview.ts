@@ -2,6 +2,7 @@
 import { scheduleAll } from './cron/manage.ts';
 import { bucketList } from './job/buckets.ts';
 import { type DeadLetterPage, deadLetterList } from './job/dead-letter.ts';
+import { CLOCK_OFFSET_TOLD_MS } from './model/limits.ts';
 import { type BucketCounters, NO_COUNTERS } from './model/lock.ts';
 import { isoTime } from './model/time.ts';
 import type { NodeRow, Store } from './ports/store.ts';
@@ -11,8 +12,6 @@ const DEAD_LETTERS_COUNTED = 100;
 const DAY_MS = 86_400_000;
 /** A job that is due for longer has been waiting for something, ms. */
 const LATE_MS = 60_000;
-/** Clocks farther off than this are named, ms. Above 5 s submitting is refused. */
-const CLOCK_OFFSET_MAX_MS = 1_000;
 
 export interface BucketBrief {
   readonly bucket: number;
@@ -126,7 +125,7 @@ export const problemsOf = (view: Overview): readonly Problem[] => {
   };
   const lost = nodes.filter(({ state }) => state !== 'up');
   add(lost.length > 0, `${lost.length} of ${nodes.length} nodes do not answer: ${names(lost)}`, 'jobctl doctor');
-  const wrong = nodes.filter(({ clockOffsetMs }) => Math.abs(clockOffsetMs ?? 0) > CLOCK_OFFSET_MAX_MS);
+  const wrong = nodes.filter(({ clockOffsetMs }) => Math.abs(clockOffsetMs ?? 0) > CLOCK_OFFSET_TOLD_MS);
   add(wrong.length > 0, `clocks are not this machine's: ${names(wrong)}`, 'jobctl doctor');
   add(workers === 0, 'no worker is live: nothing runs', 'jobctl worker');
   const { unowned, all } = buckets;

@@ -1,12 +1,11 @@
 // Reads what the dashboard shows, again and again, into one plain snapshot. Only what is on the screen is read, never more
 // often than is asked for, and never so often that reading takes more than a fifth of the time.
 import { type FleetChange, type FleetLook, fleetChanges } from '../core/fleet-changes.ts';
-import type { Ask } from '../core/fleet-look.ts';
-import { fleetLook } from '../core/fleet-look.ts';
 import { errorText } from '../core/model/errors.ts';
 import type { ViewName } from '../core/model/view-name.ts';
 import type { Overview } from '../core/overview.ts';
 import type { Clock } from '../core/ports/clock.ts';
+import { type Ask, fleetLook } from './fleet-look.ts';
 import type { AnyView, Scope } from './view.ts';
 
 /** After a read the feed rests so many times as long as it took. */

@@ -1,8 +1,9 @@
 // What a view of the dashboard is: where its rows come from, how they look, what can be done with one. All data; drawing
 // and keys are elsewhere.
-import type { Ask } from '../core/fleet-look.ts';
+
 import type { Tone } from '../core/model/tone.ts';
 import type { ViewName } from '../core/model/view-name.ts';
+import type { Ask } from './fleet-look.ts';
 
 export type { Ask };
 

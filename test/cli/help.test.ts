@@ -6,16 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { GROUPS } from '../../src/commands/help.ts';
 import { parseArgv } from '../../src/commands/program.ts';
 import { COMMANDS } from '../../src/commands/registry.ts';
-
-/** Splits as a shell does: quotes, pipes and redirections. */
-const shellCommands = (line: string): readonly (readonly string[])[] => {
-  const commands: string[][] = [[]];
-  for (const [word] of line.matchAll(/(?:[^\s'"|]+|'[^']*'|"[^"]*")+|\|/g)) {
-    if (word === '|') commands.push([]);
-    else commands.at(-1)?.push(word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2'));
-  }
-  return commands.map((words) => (words.includes('>') ? words.slice(0, words.indexOf('>')) : words));
-};
+import { shellCommands } from '../support/shell-words.ts';
 
 describe('every command', () => {
   test.each(

@@ -63,5 +63,7 @@ export const BACKFILL_SLOTS_MAX = 10_000;
 export const RUNS_PAGE_MAX = 10_000;
 /** Longest name of a schedule, characters. */
 export const SCHEDULE_NAME_CHARACTERS_MAX = 128;
+/** Clocks farther apart than this are told of, ms. Above 5 s submitting is refused. */
+export const CLOCK_OFFSET_TOLD_MS = 1_000;
 /** The dashboard reads no more often, ms: reading costs the store something. */
 export const DASH_REFRESH_MIN_MS = 1_000;

@@ -1,11 +1,11 @@
 // What the store still knows of the past, as changes: what died, what was ordered, who has come, which schedules are new.
-import type { FleetChange, FleetLook } from './fleet-changes.ts';
+import type { FleetChange, FleetLook } from '../core/fleet-changes.ts';
+import type { LetterView } from '../core/job/letter-view.ts';
+import type { MemberView } from '../core/job/member-view.ts';
+import type { OwnerMap, PlacementView } from '../core/job/owners.ts';
+import { LIST_ROWS_MAX } from '../core/model/limits.ts';
+import { isoTime } from '../core/model/time.ts';
 import type { Ask } from './fleet-look.ts';
-import type { LetterView } from './job/letter-view.ts';
-import type { MemberView } from './job/member-view.ts';
-import type { OwnerMap, PlacementView } from './job/owners.ts';
-import { LIST_ROWS_MAX } from './model/limits.ts';
-import { isoTime } from './model/time.ts';
 
 /** The oldest first. */
 export const pastChanges = async (ask: Ask, look: FleetLook, sinceMs: number): Promise<readonly FleetChange[]> => {

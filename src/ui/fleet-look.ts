@@ -1,10 +1,10 @@
 // One look at everything that changes are told of, by operations of the API: on the store, or asked of a scheduler.
-import type { FleetLook } from './fleet-changes.ts';
-import type { LetterView } from './job/letter-view.ts';
-import type { MemberView } from './job/member-view.ts';
-import type { LockView } from './lock/lock-view.ts';
-import { LIST_ROWS_MAX } from './model/limits.ts';
-import type { Overview } from './overview.ts';
+import type { FleetLook } from '../core/fleet-changes.ts';
+import type { LetterView } from '../core/job/letter-view.ts';
+import type { MemberView } from '../core/job/member-view.ts';
+import type { LockView } from '../core/lock/lock-view.ts';
+import { LIST_ROWS_MAX } from '../core/model/limits.ts';
+import type { Overview } from '../core/overview.ts';
 
 /** Of dead letters only the newest: those of before are known. */
 const LETTERS_LOOKED_AT = 20;
