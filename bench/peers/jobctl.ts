@@ -1,7 +1,6 @@
 // jobctl as one of them: the library for its clients, `jobctl worker` as it is started by everybody.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { emptyKeyspace } from '../../src/bench/ceiling/bare-driver.ts';
 import { TRACE_VARIABLE } from '../../src/bench/trace-format.ts';
 import { createSubmitter, type SubmitRequest } from '../../src/core/job/submit.ts';
 import type { JobId } from '../../src/core/model/ids.ts';
@@ -91,9 +90,9 @@ export const cassandraPeer = (contactPoints: readonly string[]): Peer => {
   const url = `cassandra://${contactPoints.join(',')}/${KEYSPACE}?dc=dc1`;
   let isMade = false;
   const make = async (): Promise<string> => {
-    if (isMade) await emptyKeyspace(url, KEYSPACE);
+    await using schema = await openSchema(url);
+    if (isMade) await schema.empty();
     else {
-      await using schema = await openSchema(url);
       await schema.init({ replicationFactor: 3, bucketCount: 16 });
       isMade = true;
     }

@@ -16,8 +16,9 @@ const ROWS_DEFAULT = 24;
 
 export const dash = defineCommand({
   name: 'dash',
-  summary: 'watch everything on one screen: jobs, schedules, dead letters, locks, buckets, workers, nodes',
-  details: `Keys: 1-9 or tab choose a view, enter opens a row, / filters, : goes to a view, ? shows all of them, q leaves. What a key would
+  summary: 'watch everything on one screen, and act on it',
+  details: `Nine views: overview, jobs, schedules, dead letters, locks, buckets, workers, nodes, events.
+Keys: 1-9 or tab choose a view, enter opens a row, / filters, : goes to a view, ? shows all of them, q leaves. What a key would
 change is asked first, with the command that does the same. Only what is on the screen is read. Many dashboards of one system should
 ask a scheduler (--api), which reads once for all.`,
   options: {

@@ -20,8 +20,8 @@ const VIEW: ResultView<FleetChange> = {
 
 export const events = defineCommand({
   name: 'events',
-  summary: 'what has changed: nodes, workers, owners of buckets, locks, schedules, failures, dead letters',
-  details: `Without --follow: what the store still knows of the past, that is dead letters, changes of schedules, processes that have come,
+  summary: 'what has changed, and what changes',
+  details: `Of nodes, workers, owners of buckets, locks, schedules, failures and dead letters. Without --follow: what the store still knows of the past, that is dead letters, changes of schedules, processes that have come,
 and orders about buckets. With it, all that changes from now on, as two looks a second apart show it. One job: \`jobctl job watch\`,
 \`jobctl job history\`; one lock: \`jobctl lock watch\`.`,
   options: {

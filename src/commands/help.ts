@@ -6,9 +6,9 @@ export const GROUPS: readonly (readonly [title: string, words: readonly string[]
   ['Start here', ['dev', 'doctor', 'help']],
   ['Jobs', ['submit', 'job', 'dlq', 'cron']],
   ['Locks', ['lock']],
+  ['Look', ['dash', 'status', 'events']],
   ['Run', ['worker', 'bucket', 'scheduler', 'api']],
   ['Break and measure', ['cluster', 'chaos', 'bench']],
-  ['Operate', ['dash', 'status', 'events']],
   ['Setup', ['db', 'config', 'completion', 'version']],
 ];
 
@@ -48,7 +48,7 @@ export const rootHelp = (commands: readonly Command[]): string => {
     ([title, words]) => `${title}\n${columns(words.map((word) => [word, summaryOf(word)] as const))}`,
   );
   return [
-    'A job queue on the database you already run, or on an embedded SQLite file.',
+    'A job queue, a cron and a lock service on the Cassandra you already run, or on an embedded SQLite file.',
     'Usage: jobctl COMMAND [flags]',
     ...groups,
     'Examples\n  jobctl dev --demo\n  jobctl submit exec --payload \'{"command":["date"]}\' --wait\n  jobctl job list',

@@ -50,9 +50,9 @@ const problemLines = ({ problems }: Status, style: Style): readonly string[] => 
 
 export const status = defineCommand({
   name: 'status',
-  summary: 'how all of it is: nodes, workers, buckets, jobs, dead letters, and what needs attention',
+  summary: 'how all of it is, at a glance, and what needs attention',
   details:
-    'Looks only; `jobctl doctor` checks, and fails when something is wrong. --watch goes on until a signal; -o json is then a line each time.',
+    'Nodes, workers, buckets, jobs, dead letters. Looks only; `jobctl doctor` checks, and fails when something is wrong. --watch goes on until a signal; -o json is then a line each time.',
   options: {
     ...WATCH_OPTIONS,
     ...API_OPTIONS,

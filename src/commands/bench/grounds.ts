@@ -63,10 +63,9 @@ const onCluster = async (
   store: string,
   own: string,
 ): Promise<Omit<OpenGrounds, typeof Symbol.asyncDispose>> => {
-  const { describeCluster, emptyKeyspace } = await import('../../bench/ceiling/bare-driver.ts');
   const next = counted(own);
   const url = keyspaceUrl(store, BENCH_KEYSPACE);
-  const { version, nodes } = await describeCluster(url);
+  const { server: version, nodes } = await aboutServer(context, url);
   const replicationFactor = Math.min(REPLICAS_MAX, nodes);
   /** Buckets of the keyspace that was made here: a schema takes half a minute. */
   let made: number | null = null;
@@ -75,9 +74,9 @@ const onCluster = async (
     grounds: {
       kind: 'cassandra',
       open: async (bucketCount) => {
-        if (made === bucketCount) await emptyKeyspace(url, BENCH_KEYSPACE);
+        await using schema = await context.schema(url);
+        if (made === bucketCount) await schema.empty();
         else {
-          await using schema = await context.schema(url);
           await schema.reset();
           await schema.init({ replicationFactor, bucketCount });
           made = bucketCount;
@@ -91,4 +90,9 @@ const onCluster = async (
       },
     },
   };
+};
+
+const aboutServer = async (context: Context, url: string) => {
+  await using schema = await context.schema(url);
+  return schema.status();
 };

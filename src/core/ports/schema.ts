@@ -23,6 +23,9 @@ export interface SchemaStatus {
   readonly replication: string | null;
   /** Names of the migrations that are missing. */
   readonly pending: readonly string[];
+  /** Version of the database, and how many nodes it has. */
+  readonly server: string;
+  readonly nodes: number;
 }
 
 export type SchemaChange =
@@ -38,6 +41,8 @@ export interface SchemaStore extends AsyncDisposable {
   init(options: SchemaInit): Promise<SchemaStatus>;
   /** Applies what is missing. Throws SCHEMA_MISSING before `init`, SCHEMA_BUSY while another process does it. */
   migrate(): Promise<SchemaStatus>;
+  /** Deletes all rows; the schema, and what it says of the store, stay. */
+  empty(): Promise<void>;
   /** Drops the keyspace with all its data. */
   reset(): Promise<void>;
 }

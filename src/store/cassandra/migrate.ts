@@ -31,6 +31,9 @@ export const openCassandraSchema = async (
   return new CassandraSchema(address, outside, timeoutMs);
 };
 
+/** What the store is, not what is in it. */
+const META = 'meta';
+
 class CassandraSchema implements SchemaStore {
   readonly #address: CassandraAddress;
   /** Without a keyspace. */
@@ -54,6 +57,8 @@ class CassandraSchema implements SchemaStore {
       serial: found?.serial ?? null,
       replication: await this.#replication(),
       pending: missingFrom(found?.version ?? 0).map(({ name }) => name),
+      server: await serverVersion(this.#outside),
+      nodes: this.#outside.nodes().length,
     };
   }
 
@@ -97,6 +102,13 @@ class CassandraSchema implements SchemaStore {
     const cql = await this.#enter(found.serial);
     await alone(cql, () => migrateFrom(cql, found.version));
     return this.status();
+  }
+
+  async empty(): Promise<void> {
+    const { keyspace } = this.#address;
+    const query = 'SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?';
+    const names = (await this.#outside.read(query, [keyspace])).map(({ table_name: name }) => String(name));
+    for (const name of names) if (name !== META) await define(this.#outside, `TRUNCATE ${keyspace}.${name}`);
   }
 
   reset(): Promise<void> {
@@ -165,10 +177,12 @@ const define = async (cql: Cql, statement: string): Promise<void> => {
   await cql.client.execute(statement, [], { readTimeout: DDL_TIMEOUT_MS });
 };
 
-const serverMajor = async (cql: Cql): Promise<number> => {
+const serverVersion = async (cql: Cql): Promise<string> => {
   const [row] = await cql.read('SELECT release_version FROM system.local');
-  return Number.parseInt(String(row?.release_version), 10);
+  return String(row?.release_version);
 };
+
+const serverMajor = async (cql: Cql): Promise<number> => Number.parseInt(await serverVersion(cql), 10);
 
 const alone = async (cql: Cql, work: () => Promise<void>): Promise<void> => {
   const who = randomUUID();
