@@ -94,5 +94,5 @@ const onCluster = async (
 
 const aboutServer = async (context: Context, url: string) => {
   await using schema = await context.schema(url);
-  return schema.status();
+  return await schema.status(); // before the schema is disposed of
 };
