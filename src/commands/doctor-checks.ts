@@ -116,13 +116,12 @@ const REPLICAS_WANTED = 3;
 const schemaCheck = async (context: Context, bucketCount: number): Promise<Check> => {
   if (!context.config.values.store.startsWith('cassandra:')) return pass('schema', `${bucketCount} buckets`);
   await using schema = await context.schema();
-  const { version, newest, replication, pending } = await schema.status();
+  const { version, newest, replication, pending, nodes } = await schema.status();
   const detail = `${bucketCount} buckets, version ${version} of ${newest}, replication ${replication}`;
   if (pending.length > 0) return fail('schema', detail, 'bring it up to date: `jobctl db migrate`');
   const copies = Object.entries(JSON.parse(replication ?? '{}') as Record<string, string>)
     .filter(([name]) => name !== 'class')
     .map(([, count]) => Number(count));
-  const nodes = (await (await context.store()).nodeList()).length;
   const isThin = copies.every((count) => count < Math.min(REPLICAS_WANTED, nodes));
   return isThin
     ? fail('schema', detail, 'one node that is lost loses jobs, or stops all: ALTER KEYSPACE, then nodetool repair')

@@ -2,12 +2,13 @@
 import { parsePastMoment, resolveMoment } from '../config/parse/time.ts';
 import { listOf } from '../config/parse/values.ts';
 import type { FleetChange, FleetLook } from '../core/fleet-changes.ts';
-import { EXIT, errorText, JobctlError } from '../core/model/errors.ts';
+import { EXIT } from '../core/model/errors.ts';
 import { EVENT_KINDS, type EventKind } from '../core/model/event-kind.ts';
 import { API_OPTIONS, type Ask, asker } from './ask.ts';
 import { defineCommand, flag, option } from './command.ts';
 import type { Context } from './context.ts';
 import type { ResultSink, ResultView } from './output/out.ts';
+import { keepLooking } from './watching.ts';
 
 /** Between two looks of --follow, ms. */
 const LOOK_MS = 1_000;
@@ -65,23 +66,13 @@ interface Following {
   readonly tell: Tell;
 }
 
-/** A store that does not answer is said once, and asked again. */
 const followChanges = async (context: Context, { ask, look, tell }: Following): Promise<number> => {
   const { fleetChanges } = await import('../core/fleet-changes.ts');
   const { fleetLook } = await import('../ui/fleet-look.ts');
-  const { stop } = context.shutdown();
-  let [before, isOut] = [look, false];
-  for (;;) {
-    await context.clock.sleep(LOOK_MS, stop);
-    if (stop.aborted) return stop.reason === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
-    try {
-      const after = await fleetLook(ask);
-      tell(fleetChanges(before, after));
-      [before, isOut] = [after, false];
-    } catch (error) {
-      if (!(error instanceof JobctlError) || !error.retryable) throw error;
-      if (!isOut) context.note(`the store does not answer, still following: ${errorText(error)}`);
-      isOut = true;
-    }
-  }
+  let before = look;
+  const tellChanges = (after: FleetLook): void => {
+    tell(fleetChanges(before, after));
+    before = after;
+  };
+  return keepLooking(context, () => fleetLook(ask), tellChanges, LOOK_MS);
 };

@@ -8,7 +8,7 @@ import { defineCommand } from './command.ts';
 import type { ResultView } from './output/out.ts';
 import type { Style } from './output/style.ts';
 import type { CellFormat } from './output/table.ts';
-import { keepLooking, WATCH_OPTIONS } from './watching.ts';
+import { clearScreen, keepLooking, WATCH_OPTIONS } from './watching.ts';
 
 const LABEL_WIDTH = 12;
 
@@ -71,7 +71,10 @@ export const status = defineCommand({
     };
     if (watch) {
       const sink = context.out.results<Status>('stream', VIEW);
-      return keepLooking(context, look, (seen) => sink.add(seen));
+      return keepLooking(context, look, (seen) => {
+        clearScreen(context);
+        sink.add(seen);
+      });
     }
     context.out.result(await look(), VIEW);
     return EXIT.ok;

@@ -9,32 +9,35 @@ const LOOK_MS = 2_000;
 
 export const WATCH_OPTIONS = { watch: { ...flag('look again every 2 s, until a signal'), short: 'w' } } as const;
 
-/** A store that does not answer is said once, and asked again. `tell` is told whether it has the screen to itself. */
+/** A store that does not answer is said once, and asked again. */
 export const keepLooking = async <Seen>(
   context: Context,
   look: () => Promise<Seen>,
   tell: (seen: Seen) => void,
+  everyMs = LOOK_MS,
 ): Promise<number> => {
   const { stop } = context.shutdown();
-  const { stdout } = context.io;
   let isOut = false;
   while (!stop.aborted) {
     try {
-      const seen = await look();
-      if (isRedrawn(context)) stdout.write('\u001b[H\u001b[2J');
-      tell(seen);
+      tell(await look());
       isOut = false;
     } catch (error) {
       if (!(error instanceof JobctlError) || !error.retryable) throw error;
       if (!isOut) context.note(`no answer, still looking: ${errorText(error)}`);
       isOut = true;
     }
-    await context.clock.sleep(LOOK_MS, stop);
+    await context.clock.sleep(everyMs, stop);
   }
   return stop.reason === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
 };
 
 const isRedrawn = ({ io: { stdout }, out }: Context): boolean => stdout.isTTY && !out.isStructured;
+
+/** On a terminal, before what was seen is told anew. */
+export const clearScreen = (context: Context): void => {
+  if (isRedrawn(context)) context.io.stdout.write('\u001b[H\u001b[2J');
+};
 
 /** All rows each time on a terminal, elsewhere those that are new or have changed. */
 export const watchList = <Row>(
@@ -42,7 +45,12 @@ export const watchList = <Row>(
   look: () => Promise<Page<Row>>,
   view: ListView<Row>,
 ): Promise<number> => {
-  if (isRedrawn(context)) return keepLooking(context, look, (page) => context.out.list(page, view));
+  if (isRedrawn(context)) {
+    return keepLooking(context, look, (page) => {
+      clearScreen(context);
+      context.out.list(page, view);
+    });
+  }
   const sink = context.out.results<Row>('stream', lineOf(view));
   let known = new Map<string, string>();
   return keepLooking(context, look, ({ items }) => {
