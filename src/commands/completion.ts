@@ -1,11 +1,9 @@
 // jobctl completion: what the shell offers at a tab. The scripts ask jobctl itself, so that they never become stale.
-import { COLOR_MODES, OUTPUT_FORMATS, TIME_STYLES } from '../config/keys.ts';
 import { oneOf } from '../config/parse/values.ts';
 import { EXIT } from '../core/model/errors.ts';
 import { type Command, defineCommand } from './command.ts';
 import type { Candidate } from './completion/candidates.ts';
-
-const SHELLS = ['bash', 'zsh', 'fish'] as const;
+import type { Shell } from './completion/scripts.ts';
 
 /** It completes all commands, itself included, so it gets the list when it runs. */
 export const createCompletion = (commands: () => readonly Command[]): Command =>
@@ -26,9 +24,9 @@ to. Ids and names come from the store that is configured; one that does not answ
       { does: 'what it would offer', line: "jobctl completion bash -- job list --state ''" },
     ],
     async run(context, [given = '', ...words]) {
+      const { SCRIPTS, SHELLS } = await import('./completion/scripts.ts');
       const shell = oneOf(SHELLS)(given);
       if (words.length === 0) {
-        const { SCRIPTS } = await import('./completion/scripts.ts');
         const text = SCRIPTS[shell];
         if (context.out.isStructured)
           context.out.result({ shell, script: text }, { name: () => shell, text: () => text });
@@ -37,8 +35,7 @@ to. Ids and names come from the store that is configured; one that does not answ
       }
       const { candidatesFor } = await import('./completion/candidates.ts');
       const { liveCandidates } = await import('./completion/live.ts');
-      const choices = { output: OUTPUT_FORMATS, time: TIME_STYLES, color: COLOR_MODES };
-      const { candidates, live } = candidatesFor(words, commands(), choices);
+      const { candidates, live } = candidatesFor(words, commands());
       const items = [...candidates, ...(await liveCandidates(context, live, words.at(-1) ?? ''))];
       if (context.out.isStructured) context.out.list({ items }, { columns: [], name: ({ word }) => word });
       else for (const item of items) context.out.line(lineFor(shell, item));
@@ -46,7 +43,7 @@ to. Ids and names come from the store that is configured; one that does not answ
     },
   });
 
-const lineFor = (shell: (typeof SHELLS)[number], { word, does }: Candidate): string => {
+const lineFor = (shell: Shell, { word, does }: Candidate): string => {
   const oneLine = does.replace(/\s+/g, ' ');
   if (shell === 'zsh') return `${word.replace(/:/g, '\\:')}:${oneLine}`;
   return shell === 'fish' ? `${word}\t${oneLine}` : word;

@@ -1,4 +1,5 @@
 // What could stand where the cursor is, read off the same data that the parser and the help are made from.
+import { CONFIG_KEYS, CONFIG_NAMES } from '../../config/keys.ts';
 import { type Command, flagName, type Option } from '../command.ts';
 import { GLOBAL_FLAGS } from '../global-flags.ts';
 import { NOUNS } from '../help.ts';
@@ -29,15 +30,11 @@ interface Flag {
 
 const NOTHING: Found = { candidates: [], live: null };
 
-/** The last word is the one that is being typed, perhaps empty. `choices`: of the global flags, by name. */
-export const candidatesFor = (
-  words: readonly string[],
-  commands: readonly Command[],
-  choices: Readonly<Record<string, readonly string[]>>,
-): Found => {
+/** The last word is the one that is being typed, perhaps empty. */
+export const candidatesFor = (words: readonly string[], commands: readonly Command[]): Found => {
   const typed = joined(words);
   const [current = '', before] = [typed.at(-1), typed.slice(0, -1)];
-  const globals = GLOBAL_FLAGS.map(([flags, does]) => globalFlag(flags, does, choices));
+  const globals = GLOBAL_FLAGS.map(([flags, does]) => globalFlag(flags, does));
   const command = commandOf(positionals(before, globals), commands);
   const flags = [...(command === null ? [] : flagsOf(command)), ...globals];
   const given = positionals(before, flags);
@@ -59,10 +56,11 @@ const joined = (words: readonly string[]): readonly string[] =>
     return flag === undefined ? [word === '=' ? '' : word] : [flag, value ?? ''];
   });
 
-const globalFlag = (flags: string, does: string, choices: Readonly<Record<string, readonly string[]>>): Flag => {
+const globalFlag = (flags: string, does: string): Flag => {
   const names = flags.split(/,? /).filter((word) => word.startsWith('-'));
-  const name = names.at(-1)?.slice(2) ?? '';
-  return { names, does, takesValue: flags.includes('<'), choices: choices[name] ?? [] };
+  const key = CONFIG_NAMES.find((name) => flagName(name) === names.at(-1));
+  const choices = key === undefined ? [] : choicesOf(CONFIG_KEYS[key]);
+  return { names, does, takesValue: flags.includes('<'), choices };
 };
 
 const flagsOf = ({ options }: Command): readonly Flag[] =>
@@ -71,7 +69,7 @@ const flagsOf = ({ options }: Command): readonly Flag[] =>
     ...{ takesValue: option.value !== undefined, choices: choicesOf(option), does: option.summary },
   }));
 
-const choicesOf = ({ parse }: Option<unknown>): readonly string[] =>
+const choicesOf = ({ parse }: Pick<Option<unknown>, 'parse'>): readonly string[] =>
   (parse as { readonly choices?: readonly string[] }).choices ?? [];
 
 const flagNamed = (flags: readonly Flag[], word: string | undefined): Flag | undefined =>

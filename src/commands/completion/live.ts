@@ -9,6 +9,7 @@ import { type Ask, asker } from '../ask.ts';
 import type { Context } from '../context.ts';
 import { GLOBAL_FLAGS } from '../global-flags.ts';
 import type { Candidate, Live } from './candidates.ts';
+import { SHELLS } from './scripts.ts';
 
 /** More would scroll off the screen. */
 const OFFERED_MAX = 50;
@@ -58,7 +59,7 @@ const topicNames = async (): Promise<readonly Candidate[]> => {
 };
 
 const shells = async (): Promise<readonly Candidate[]> =>
-  ['bash', 'zsh', 'fish'].map((word) => ({ word, does: 'its completion script' }));
+  SHELLS.map((word) => ({ word, does: 'its completion script' }));
 
 /** By the noun, or the whole command, and the argument. */
 const LOOKS: Readonly<Record<string, Look>> = {

@@ -39,3 +39,4 @@ complete -c jobctl -f -a '(__jobctl_complete)'
 
 export const SCRIPTS = { bash: BASH, zsh: ZSH, fish: FISH } as const;
 export type Shell = keyof typeof SCRIPTS;
+export const SHELLS = Object.keys(SCRIPTS) as readonly Shell[];
