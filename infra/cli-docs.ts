@@ -1,10 +1,12 @@
 // The reference of the command line, as Markdown and as manual pages, made from the same data as --help.
-import { type Command, flagName } from '../src/commands/command.ts';
+
+import type { Command } from '../src/commands/command.ts';
 import { GLOBAL_FLAGS } from '../src/commands/global-flags.ts';
 import { commandHelp, GROUPS, NOUNS } from '../src/commands/help.ts';
 import { COMMANDS } from '../src/commands/registry.ts';
 import { topics } from '../src/commands/topics.ts';
 import { packageVersion } from '../src/commands/version.ts';
+import { flagName } from '../src/config/parse/flag-name.ts';
 import { BINDINGS } from '../src/ui/keys.ts';
 import { VIEWS } from '../src/ui/views/all.ts';
 

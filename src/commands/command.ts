@@ -55,5 +55,3 @@ export const option = <Value>(
 ): Option<Value> => ({ value, summary, parse, ...(short === undefined ? {} : { short }) });
 
 export const flag = (summary: string): Option<boolean> => ({ summary, parse: () => true });
-
-export const flagName = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

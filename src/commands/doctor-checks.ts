@@ -92,14 +92,13 @@ const localChecks = async (): Promise<readonly Check[]> => {
 };
 
 const nodesCheck = async (store: Store): Promise<Check> => {
+  const { nodeTroubles } = await import('../core/overview.ts');
   const nodes = await store.nodeList();
-  const silent = nodes.filter(({ state }) => state !== 'up');
-  const wrong = nodes.filter(({ clockOffsetMs }) => Math.abs(clockOffsetMs ?? 0) > CLOCK_OFFSET_TOLD_MS);
+  const { lost, wrong } = nodeTroubles(nodes);
   const versions = [...new Set(nodes.flatMap(({ version }) => version ?? []))];
   const names = (some: typeof nodes): string => some.map(({ address }) => address).join(', ');
   const hint = 'local nodes: `jobctl cluster status`; an experiment: `jobctl chaos heal`';
-  if (silent.length > 0)
-    return fail('nodes', `${silent.length} of ${nodes.length} do not answer: ${names(silent)}`, hint);
+  if (lost.length > 0) return fail('nodes', `${lost.length} of ${nodes.length} do not answer: ${names(lost)}`, hint);
   if (wrong.length > 0) {
     const offsets = wrong.map(({ address, clockOffsetMs }) => `${address} by ${clockOffsetMs} ms`).join(', ');
     return fail('nodes', `clocks are off: ${offsets}`, 'synchronise the clocks of the nodes (NTP)');

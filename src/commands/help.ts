@@ -1,5 +1,6 @@
 // Help text, written from the commands' own data: usage, one sentence, examples, then flags.
-import { type Command, flagName } from './command.ts';
+import { flagName } from '../config/parse/flag-name.ts';
+import type { Command } from './command.ts';
 
 /** Groups of the root help, in reading order; the test of the registry says when a command is missing here. */
 export const GROUPS: readonly (readonly [title: string, words: readonly string[]])[] = [

@@ -1,9 +1,10 @@
 // Turns the list of commands into a commander tree that parses. Help is written from the same data (help.ts); commander
 // only reads argv.
 import { Argument, Command as Parser, Option as ParserOption } from 'commander';
+import { flagName } from '../config/parse/flag-name.ts';
 import { JobctlError, usageError } from '../core/model/errors.ts';
 import { nearest } from '../core/model/suggest.ts';
-import { type Command, flagName, type Option } from './command.ts';
+import type { Command, Option } from './command.ts';
 import { GLOBAL_FLAGS } from './global-flags.ts';
 import { commandHelp, nounHelp, rootHelp } from './help.ts';
 

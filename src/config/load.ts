@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { errorText, JobctlError, usageError } from '../core/model/errors.ts';
 import { didYouMean } from '../core/model/suggest.ts';
 import { CONFIG_KEYS, CONFIG_NAMES, type ConfigName, type ConfigValues } from './keys.ts';
+import { flagName } from './parse/flag-name.ts';
 import { type Env, findProjectFile, userConfigFile } from './paths.ts';
 
 export interface ConfigSources {
@@ -148,7 +149,7 @@ const pick = (
   { files, profile }: Contents,
 ): Setting => {
   const flag = flags[name];
-  if (flag !== undefined) return { text: flag, origin: `--${flagOf(name)}` };
+  if (flag !== undefined) return { text: flag, origin: flagName(name) };
   const variable = CONFIG_KEYS[name].env;
   const set = env[variable];
   const chosen = profile.flatMap((settings) => settings.get(name) ?? [])[0];
@@ -157,8 +158,6 @@ const pick = (
   const found = chosen ?? files.flatMap(({ settings }) => settings.get(name) ?? [])[0];
   return found ?? { text: CONFIG_KEYS[name].fallback(env), origin: 'default' };
 };
-
-const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const parse = (name: ConfigName, { text, origin }: Setting): unknown => {
   try {

@@ -123,9 +123,8 @@ export const problemsOf = (view: Overview): readonly Problem[] => {
   const add = (isSo: boolean, what: string, hint: string): void => {
     if (isSo) found.push({ what, hint });
   };
-  const lost = nodes.filter(({ state }) => state !== 'up');
+  const { lost, wrong } = nodeTroubles(nodes);
   add(lost.length > 0, `${lost.length} of ${nodes.length} nodes do not answer: ${names(lost)}`, 'jobctl doctor');
-  const wrong = nodes.filter(({ clockOffsetMs }) => Math.abs(clockOffsetMs ?? 0) > CLOCK_OFFSET_TOLD_MS);
   add(wrong.length > 0, `clocks are not this machine's: ${names(wrong)}`, 'jobctl doctor');
   add(workers === 0, 'no worker is live: nothing runs', 'jobctl worker');
   const { unowned, all } = buckets;
@@ -138,5 +137,11 @@ export const problemsOf = (view: Overview): readonly Problem[] => {
   add(count > 0, `${count}${exact ? '' : ' or more'} dead letters`, 'jobctl dlq list');
   return found;
 };
+
+/** Nodes that do not answer, and those whose clocks are not this machine's. */
+export const nodeTroubles = (nodes: readonly NodeRow[]) => ({
+  lost: nodes.filter(({ state }) => state !== 'up'),
+  wrong: nodes.filter(({ clockOffsetMs }) => Math.abs(clockOffsetMs ?? 0) > CLOCK_OFFSET_TOLD_MS),
+});
 
 const names = (nodes: readonly NodeRow[]): string => nodes.map(({ address }) => address).join(', ');

@@ -37,7 +37,7 @@ describe('every command', () => {
 
 test('flags of all commands mean one thing: a global flag is never declared again', async () => {
   const { GLOBAL_FLAGS } = await import('../../src/commands/global-flags.ts');
-  const { flagName } = await import('../../src/commands/command.ts');
+  const { flagName } = await import('../../src/config/parse/flag-name.ts');
   const globals = GLOBAL_FLAGS.flatMap(([flags]) => flags.match(/--?[\w-]+/g) ?? []);
   for (const { name, options } of COMMANDS) {
     for (const [key, { short }] of Object.entries(options)) {

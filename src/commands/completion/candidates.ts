@@ -1,6 +1,7 @@
 // What could stand where the cursor is, read off the same data that the parser and the help are made from.
 import { CONFIG_KEYS, CONFIG_NAMES } from '../../config/keys.ts';
-import { type Command, flagName, type Option } from '../command.ts';
+import { flagName } from '../../config/parse/flag-name.ts';
+import type { Command, Option } from '../command.ts';
 import { GLOBAL_FLAGS } from '../global-flags.ts';
 import { NOUNS } from '../help.ts';
 
