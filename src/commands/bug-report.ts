@@ -11,8 +11,7 @@ export const withReport = (error: JobctlError, argv: readonly string[], env: Env
   const stack = error.cause instanceof Error ? error.cause.stack : error.stack;
   const lines = [
     `jobctl ${packageVersion()}, Node ${process.versions.node}, ${process.platform} ${process.arch}`,
-    // Words that a value follows may be secrets of somebody: only the command and its flags.
-    `jobctl ${argv.map((word) => (/^[\w-]+$/.test(word) ? word : '...')).join(' ')}`,
+    `jobctl ${argv.map(shown).join(' ')}`,
     stack ?? error.message,
   ];
   try {
@@ -27,4 +26,11 @@ export const withReport = (error: JobctlError, argv: readonly string[], env: Env
     hint,
     cause: error.cause,
   });
+};
+
+/** Values may be somebody's secrets: only the words before the first flag, and the names of flags. */
+const shown = (word: string, index: number, argv: readonly string[]): string => {
+  if (word.startsWith('-')) return word.split('=')[0] ?? '';
+  const isBefore = !argv.slice(0, index).some((each) => each.startsWith('-'));
+  return isBefore && /^[\w-]+$/.test(word) ? word : '...';
 };
