@@ -14,6 +14,8 @@ const STORE_TIME_INTERVAL_MS = 60_000;
 /** A measurement that took longer says little, ms; it is repeated, and the best of so many counts. */
 const ROUND_TRIP_MAX_MS = 1_000;
 const TRIES_MAX = 3;
+/** Both clocks tell whole ms. An offset within this and half of the round trip may be none. */
+const CLOCK_STEP_MS = 1;
 /** The wall clock was set when it differs from the monotonic one by more than this, and this share of the time since. */
 const STEP_MS = 500;
 /** Two clocks that nobody sets part by at most this share of the time. */
@@ -70,7 +72,10 @@ export class StoreTime {
     const storeMs = await store.wallMs();
     const [monotonicMs, wallMs] = [clock.monotonicMs(), clock.wallMs()];
     const roundTripMs = monotonicMs - sentMs;
-    return { offsetMs: Math.round(storeMs + roundTripMs / 2 - wallMs), roundTripMs, monotonicMs, wallMs };
+    const offsetMs = Math.round(storeMs + roundTripMs / 2 - wallMs);
+    // Processes on one machine must not find themselves a millisecond apart: the later one would miss what is due now.
+    const isTelling = Math.abs(offsetMs) > CLOCK_STEP_MS + roundTripMs / 2;
+    return { offsetMs: isTelling ? offsetMs : 0, roundTripMs, monotonicMs, wallMs };
   }
 
   #isFresh(): boolean {

@@ -76,13 +76,21 @@ const jsonLog = ({ level, identity, write }: LogOptions): Log => {
       level,
       base: identity,
       messageKey: 'msg',
-      timestamp: () => `,"ts":"${new Date().toISOString()}"`,
+      timestamp,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: (fields: unknown) => fields },
     },
     { write },
   );
   return (at, event) => logger[at](fieldsOf(event), MESSAGES[event.type]);
+};
+
+/** Many lines of a busy worker are of one ms. */
+let stamped = { atMs: 0, text: '' };
+const timestamp = (): string => {
+  const atMs = Date.now();
+  if (atMs !== stamped.atMs) stamped = { atMs, text: `,"ts":"${new Date(atMs).toISOString()}"` };
+  return stamped.text;
 };
 
 /** Constant texts, so that lines can be counted by them. */
@@ -128,7 +136,8 @@ const NAMES: Readonly<Record<string, string>> = {
 const fieldsOf = (event: Event): Readonly<Record<string, unknown>> => {
   const fields: Record<string, unknown> = { event: event.type };
   if ('jobId' in event) fields.bucket = jobBucket(event.jobId);
-  for (const [name, value] of Object.entries(event)) {
+  for (const name of Object.keys(event)) {
+    const value: unknown = event[name as keyof Event];
     if (name === 'type' || value === null) continue;
     if (name === 'error') fields.err = errorFields(value);
     else fields[NAMES[name] ?? name] = value;

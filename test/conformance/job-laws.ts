@@ -85,6 +85,21 @@ export const jobLaws = (withStore: (use: (store: Store) => Promise<void>) => Pro
       expect(await store.attemptList(gone.jobId)).toEqual([]);
       expect((await store.jobGet([])).size).toBe(0);
     });
+
+    law('the truths of a page are of those jobs of it that were tried, wherever they lie', async (store) => {
+      const places = [0, 0, 0, 1, 9].flatMap((after) => [1, 5].map((priority) => ({ priority, dueMs: T0 + after })));
+      const page = [...places, ...places].map((at) => jobRow(at)).sort((a, b) => (a.jobId < b.jobId ? -1 : 1));
+      const triedOf = async (from: number, to: number): Promise<readonly number[]> => {
+        const truths = await store.truthGet(ids(page.slice(from, to)));
+        return page.flatMap(({ jobId }, index) => (truths.has(jobId) ? [index] : []));
+      };
+      const tried = page.filter((_, index) => [2, 12, 19].includes(index));
+      await store.append({ ...place, attempts: tried.map((job) => attemptRow(job)) });
+      expect(await triedOf(0, 20)).toEqual([2, 12, 19]);
+      expect(await triedOf(2, 13)).toEqual([2, 12]);
+      expect(await triedOf(3, 12)).toEqual([]);
+      expect(await triedOf(10, 20)).toEqual([12, 19]);
+    });
   });
 
   describe('sweep', () => {

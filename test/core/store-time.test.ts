@@ -9,7 +9,7 @@ const OFFSET_MS = 700;
 const HOUR_MS = 3_600_000;
 
 /** Each read of the store's clock is answered after the next of these delays; the clock is read at once. */
-const timeWith = (delaysMs: number[], rate = 1) => {
+const timeWith = (delaysMs: number[], { rate = 1, aheadMs = OFFSET_MS } = {}) => {
   const clock = new VirtualClock();
   let stepMs = 0;
   /** This machine's: its wall clock can be set, and its monotonic one ticks at the rate. */
@@ -21,7 +21,7 @@ const timeWith = (delaysMs: number[], rate = 1) => {
   };
   const store = {
     wallMs: async () => {
-      const storeMs = clock.wallMs() + OFFSET_MS;
+      const storeMs = clock.wallMs() + aheadMs;
       await clock.sleep(delaysMs.shift() ?? 0);
       return storeMs;
     },
@@ -42,6 +42,17 @@ test('a first measurement that took long is repeated', async () => {
   const { offsetMs, refresh } = timeWith([20_000, 0]);
   await refresh();
   expect(offsetMs()).toBe(OFFSET_MS);
+});
+
+test.each([
+  [1, 0, 0],
+  [-1, 0, 0],
+  [3, 10, 0],
+  [20, 10, 15],
+])('a store that is ahead by %i ms and answers after %i ms is taken to be ahead by %i', async (aheadMs, tripMs, taken) => {
+  const { offsetMs, refresh } = timeWith([tripMs], { aheadMs });
+  await refresh();
+  expect(offsetMs()).toBe(taken);
 });
 
 test('how wrong a measurement may have been is half of its round trip', async () => {
@@ -72,7 +83,7 @@ test.each([
 });
 
 test('a slow measurement is better than an hour by a slow clock alone, after the other was set', async () => {
-  const { offsetMs, refresh, step, clock } = timeWith([0, 2_000, 2_000, 2_000], 0.95);
+  const { offsetMs, refresh, step, clock } = timeWith([0, 2_000, 2_000, 2_000], { rate: 0.95 });
   await refresh();
   step(HOUR_MS);
   await clock.advance(HOUR_MS);

@@ -27,8 +27,9 @@ export class RowIntake {
     this.#deps = deps;
   }
 
-  admitJobs(owner: OwnedBucket, jobs: readonly JobRow[]): Promise<void> {
-    return owner.exclusive(async () => {
+  async admitJobs(owner: OwnedBucket, jobs: readonly JobRow[]): Promise<void> {
+    if (jobs.every(({ jobId }) => owner.isKnown(jobId))) return;
+    await owner.exclusive(async () => {
       const fresh = jobs.filter(({ jobId }) => !owner.isKnown(jobId));
       if (fresh.length === 0 || !owner.isOpen) return;
       const nowMs = this.#deps.scope.time.nowMs();

@@ -133,14 +133,23 @@ export class Reader {
       if (frontier.behind === null) current.push(owner);
     }
     const seen = room() > 0 ? await this.#sweep(table, current, span) : NOTHING_SEEN;
-    const behind = owners.filter((owner) => table.frontier(owner).behind !== null).values();
+    const behind = owners.filter((owner) => table.frontier(owner).behind !== null);
+    if (behind.length > 0) await this.#readAllBehind(table, behind, span);
+    return seen;
+  }
+
+  async #readAllBehind<Row extends Keyed>(
+    table: Table<Row>,
+    owners: readonly OwnedBucket[],
+    { toMsOf, room }: Span,
+  ): Promise<void> {
+    const next = owners.values();
     // What is left is shared by those that read at the same time.
     const share = (): number => Math.ceil(room() / PAGED_AT_ONCE);
     const lane = async (): Promise<void> => {
-      for (const owner of behind) await this.#readBehind(table, owner, toMsOf(owner), share);
+      for (const owner of next) await this.#readBehind(table, owner, toMsOf(owner), share);
     };
     await Promise.all(Array.from({ length: PAGED_AT_ONCE }, lane));
-    return seen;
   }
 
   async #sweep<Row extends Keyed>(table: Table<Row>, owners: readonly OwnedBucket[], span: Span): Promise<Seen> {
@@ -156,9 +165,10 @@ export class Reader {
       if (swept.length === 0) break;
       const buckets = swept.map((owner) => owner.bucket);
       const rows = await table.sweep({ buckets, slot, dueFromMs, dueToMs, limit: SWEEP_LIMIT });
-      const byBucket = groupBy(rows, ({ jobId }) => jobBucket(jobId));
+      const byBucket = Map.groupBy(rows, ({ jobId }) => jobBucket(jobId));
       for (const owner of swept) {
-        const own = byBucket.get(owner.bucket) ?? [];
+        const own = byBucket.get(owner.bucket);
+        if (own === undefined) continue;
         nextDueMs = Math.min(nextDueMs, await this.#admitSwept(table, owner, own, { slot, dueFromMs, toMs }));
       }
       swept = swept.filter((owner) => table.frontier(owner).behind === null);
@@ -249,7 +259,7 @@ export class Reader {
     const dueToMs = Math.min(nowMs, ...owners.map((owner) => owner.readToMs()));
     for (const slot of slotsBetween(fromMs, nowMs)) {
       const sweep = { buckets, slot, dueFromMs: fromMs, dueToMs, limit: REREAD_LIMIT };
-      const pointers = groupBy(await this.#pointers.sweep(sweep), ({ jobId }) => jobBucket(jobId));
+      const pointers = Map.groupBy(await this.#pointers.sweep(sweep), ({ jobId }) => jobBucket(jobId));
       for (const [bucket, rows] of pointers) {
         const owner = byBucket.get(bucket);
         if (owner !== undefined) await this.#pointers.admit(owner, rows);
@@ -278,14 +288,4 @@ const fallBehind = (
   const priority = jobPriority(last.jobId);
   const fromMs = Math.max(dueFromMs, slotStartMs(slot));
   return frontier.fallBehind(fromMs, Math.min(toMs, slotEndMs(slot)), { ...place, priority });
-};
-
-const groupBy = <Row, Key>(rows: readonly Row[], keyOf: (row: Row) => Key): Map<Key, Row[]> => {
-  const groups = new Map<Key, Row[]>();
-  for (const row of rows) {
-    const group = groups.get(keyOf(row));
-    if (group === undefined) groups.set(keyOf(row), [row]);
-    else group.push(row);
-  }
-  return groups;
 };

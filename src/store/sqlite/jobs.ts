@@ -30,12 +30,12 @@ const prepare = (db: DatabaseSync) => ({
   jobSweep: sweepOf(db, '*', 'jobs_sharded', 'jobs_by_due'),
   jobKeySweep: sweepOf(db, 'bucket, prio, due_ms, job_id', 'jobs_sharded', 'jobs_by_due'),
   pointerSweep: sweepOf(db, '*', 'jobs_pending_by_bucket', 'pointers_by_due'),
-  jobPage: db.prepare(`SELECT * FROM jobs_sharded WHERE ${PAGE}`),
+  jobPage: db.prepare(`SELECT job_id, queue, type, payload, spec, created_ms FROM jobs_sharded WHERE ${PAGE}`),
   pointerPage: db.prepare(`SELECT * FROM jobs_pending_by_bucket WHERE ${PAGE}`),
   jobGet: db.prepare(`SELECT * FROM jobs_sharded WHERE ${JOB}`),
   attempts: db.prepare(`SELECT ${TRUTH}, result FROM job_history WHERE ${JOB} ORDER BY fence DESC LIMIT ?`),
   anyAttempt: db.prepare(`SELECT 1 FROM job_history WHERE bucket = ? AND slot = ? AND prio = ?
-    AND due_ms BETWEEN ? AND ? LIMIT 1`),
+    AND (due_ms, job_id) >= (?, ?) AND (due_ms, job_id) <= (?, ?) LIMIT 1`),
   jobScan: db.prepare(`SELECT job_id FROM jobs_sharded WHERE ${SCAN} LIMIT ?`),
   truthScan: db.prepare(`SELECT ${TRUTH} FROM job_history WHERE ${SCAN}, fence DESC`),
   nextSlots: TABLES.map((table) =>
@@ -152,12 +152,13 @@ const inOrder = (buckets: readonly Bucket[]): readonly Bucket[] => buckets.toSor
 
 /** Rows of all buckets, by bucket and as each bucket is read. */
 const firstOfEach = (rows: readonly Row[], buckets: readonly Bucket[], limit: number): readonly Row[] => {
-  const byBucket = new Map<unknown, Row[]>(inOrder(buckets).map((bucket) => [bucket, []]));
-  for (const row of rows) byBucket.get(row.bucket)?.push(row);
-  return [...byBucket.values()].flatMap((own) => own.sort(byPlace).slice(0, limit));
+  const wanted = rows.filter((row) => buckets.includes(row.bucket as Bucket)).sort(byPlace);
+  if (wanted.length <= limit) return wanted;
+  return [...Map.groupBy(wanted, (row) => row.bucket).values()].flatMap((own) => own.slice(0, limit));
 };
 
 const byPlace = (left: Row, right: Row): number =>
+  Number(left.bucket) - Number(right.bucket) ||
   Number(left.prio) - Number(right.prio) ||
   Number(left.due_ms) - Number(right.due_ms) ||
   (String(left.job_id) < String(right.job_id) ? -1 : 1);
@@ -165,14 +166,18 @@ const byPlace = (left: Row, right: Row): number =>
 /** So many ids are worth a look whether any of their neighbours was ever tried. */
 const PROBED_MIN = 8;
 
-/** Without those of places where nothing was tried yet: all of a new backlog. */
+/** Without those of places where nothing was tried yet: every page of a backlog that nobody has begun. */
 const perhapsTried = (anyAttempt: ReturnType<typeof prepare>['anyAttempt'], ids: readonly JobId[]): readonly JobId[] =>
+  // An id begins with bucket, priority and due time: it sorts as its row lies.
   [...Map.groupBy(ids, (id) => placeOf(id).slice(0, 3).join()).values()].flatMap((near) => {
-    const dues = near.map((id) => jobKey(id).dueMs);
-    const [bucket, slot, priority] = placeOf(near[0] as JobId);
-    const tried = anyAttempt.get(bucket, slot, priority, Math.min(...dues), Math.max(...dues));
+    const [first, last] = [near.reduce(lesser), near.reduce(greater)];
+    const [bucket, slot, priority, dueMs] = placeOf(first);
+    const tried = anyAttempt.get(bucket, slot, priority, dueMs, first, jobKey(last).dueMs, last);
     return tried === undefined ? [] : near;
   });
+
+const lesser = (left: JobId, right: JobId): JobId => (left < right ? left : right);
+const greater = (left: JobId, right: JobId): JobId => (left > right ? left : right);
 
 /** Skips from slot to slot, so that empty ones cost nothing. */
 const nextSlots = (
