@@ -34,6 +34,8 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const NODES = 3;
 /** Takes up to a minute and a half for each peer, and does not vary: once. */
 const ONCE: readonly string[] = ['recovery'];
+/** Those that need the packages of this folder. */
+const MODULES = ['bullmq', 'bullmq-fsync', 'pg-boss', 'graphile-worker', 'cas-queue'];
 /** A compare-and-set for every change: it would take all day to drain as many. */
 const CAS_SHARE = 0.05;
 
@@ -43,7 +45,7 @@ const USAGE = `usage: npm run bench:peers -- [--out peers.csv] [--reps N] [--sec
   --reps N         repetitions, in turns; default 3
   --seconds N      of each load; default 5
   --jobs N         that are drained; default 20000
-  --only LIST      of ${['jobctl', 'bullmq', 'bullmq-fsync', 'pg-boss', 'graphile-worker', 'jobctl-cassandra', 'cas-queue'].join(', ')}
+  --only LIST      of ${['jobctl', 'jobctl-cassandra', ...MODULES].join(', ')}
   --work LIST      of ${Object.keys(WORKLOADS).join(', ')}
   --no-cassandra   without the two that need three nodes
 `;
@@ -74,7 +76,7 @@ const main = async (): Promise<number> => {
   const folder = await mkdtemp(join(resolve('.'), '.jobctl-peers-'));
   undo.defer(() => rm(folder, { recursive: true, force: true }));
   await chmod(folder, 0o755); // PostgreSQL runs as another user
-  installPackages();
+  if (wants(options, ...MODULES)) installPackages();
   writeFileSync(options.out, csvText([COLUMNS]));
   writeFileSync(
     options.out.replace(/(\.csv)?$/, '.meta.json'),

@@ -1,5 +1,5 @@
 // The commands of a document, run in order by a shell, as a reader would.
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,33 +14,54 @@ export interface Document {
   readonly section?: string;
   /** In place of 7070, which another test may have. */
   readonly port?: number;
+  /**
+   * What stands for a piece of a line, where that would take minutes, or is another machine's. The piece must be there, once;
+   * `''` for a line is left out.
+   */
+  readonly instead?: Readonly<Record<string, string>>;
 }
 
 /** Runs its blocks of sh, in a folder of their own, up to the first failure. Resolves with their stdout. */
-export const runDocument = async (sandbox: Sandbox, { name, section, port = 7070 }: Document): Promise<string> => {
-  const text = readFileSync(join(ROOT, name), 'utf8');
-  const part = section === undefined ? text : (text.split(/^## /m).find((each) => each.startsWith(section)) ?? '');
-  const lines = [...part.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) => block.split('\n'));
+export const runDocument = async (sandbox: Sandbox, document: Document): Promise<string> => {
+  const { port = 7070 } = document;
+  const lines = linesOf(document);
   const isService = (line: string): boolean => /^(npx )?jobctl.*&( |$)/.test(line);
-  const first = lines.findIndex((line) => /^(npx )?jobctl/.test(line) && !isService(line));
+  const isCommand = (line: string): boolean => /^(npx jobctl|jobctl|npm run) /.test(line) && !isService(line);
+  const first = lines.findIndex(isCommand);
   expect(first).toBeGreaterThanOrEqual(0);
   const services = lines.slice(0, first).filter(isService).join('\n');
-  const folder = join(sandbox.folder, 'bin');
-  mkdirSync(folder);
-  const commands = { jobctl: 'exec', npx: 'shift; exec' };
-  for (const [command, begin] of Object.entries(commands)) {
-    writeFileSync(join(folder, command), `#!/bin/sh\n${begin} ${join(ROOT, 'bin/jobctl.js')} "$@"\n`);
-    chmodSync(join(folder, command), 0o755);
-  }
   const script = [SETUP, ...lines.slice(0, first), readyOf(services), ...lines.slice(first)]
     .join('\n')
     .replaceAll('7070', String(port));
   const ended = await sandbox.shell(script, {
-    PATH: `${folder}:${process.env.PATH}`,
+    PATH: `${programs(sandbox)}:${process.env.PATH}`,
     JOBCTL_API: `http://localhost:${port}`,
   });
   expect(ended.code, `${ended.stdout}\n${ended.stderr}`).toBe(0);
   return ended.stdout;
+};
+
+const linesOf = ({ name, section, instead = {} }: Document): readonly string[] => {
+  const text = readFileSync(join(ROOT, name), 'utf8');
+  const part = section === undefined ? text : (text.split(/^## /m).find((each) => each.startsWith(section)) ?? '');
+  let script = [...part.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block).join('');
+  for (const [piece, other] of Object.entries(instead)) {
+    expect(script.split(piece), `${name} has "${piece}" once`).toHaveLength(2);
+    script = script.replace(piece, () => other);
+  }
+  return script.split('\n');
+};
+
+/** A folder with the programs that a reader types: jobctl, npx in a project that has it, npm in a checkout. */
+const programs = (sandbox: Sandbox): string => {
+  const folder = join(sandbox.folder, 'bin');
+  mkdirSync(folder);
+  const bin = join(ROOT, 'bin/jobctl.js');
+  const npm = `PATH='${process.env.PATH}' exec npm --silent --prefix '${ROOT}'`;
+  for (const [name, begin] of Object.entries({ jobctl: `exec ${bin}`, npx: `shift; exec ${bin}`, npm })) {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${begin} "$@"\n`, { mode: 0o755 });
+  }
+  return folder;
 };
 
 const SETUP = "set -eu\ntrap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n";
