@@ -1,4 +1,4 @@
-// Every command in the documentation is one that this program takes: pages that need a cluster, or minutes, are at least that true.
+// Every command in the documentation is one that this program takes. The pages are run as documents, too (runDocument): here an error has its line, within a second.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
