@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import type { Sandbox } from './processes.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface Document {
   readonly name: string;
@@ -41,10 +41,16 @@ export const runDocument = async (sandbox: Sandbox, document: Document): Promise
   return ended.stdout;
 };
 
-const linesOf = ({ name, section, instead = {} }: Document): readonly string[] => {
+/** Its blocks of one language, in order. */
+export const blocksOf = ({ name, section }: Document, language: string): readonly string[] => {
   const text = readFileSync(join(ROOT, name), 'utf8');
   const part = section === undefined ? text : (text.split(/^## /m).find((each) => each.startsWith(section)) ?? '');
-  let script = [...part.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block).join('');
+  return [...part.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, block = '']) => block);
+};
+
+const linesOf = (document: Document): readonly string[] => {
+  const { name, instead = {} } = document;
+  let script = blocksOf(document, 'sh').join('');
   for (const [piece, other] of Object.entries(instead)) {
     expect(script.split(piece), `${name} has "${piece}" once`).toHaveLength(2);
     script = script.replace(piece, () => other);
