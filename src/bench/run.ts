@@ -2,8 +2,9 @@
 
 import type { FaultName } from '../core/model/chaos.ts';
 import { isoTime } from '../core/model/time.ts';
+import { WORKER_DEFAULTS } from '../core/worker/defaults.ts';
 import { machineMs } from '../platform/machine-time.ts';
-import { CEILINGS, type CeilingName, ceilingOf } from './ceiling/ceiling.ts';
+import { type Amount, CEILINGS, type CeilingName, ceilingOf } from './ceiling/ceiling.ts';
 import { Fault } from './fault.ts';
 import { CALLERS } from './jobs.ts';
 import type { Second } from './measure/load.ts';
@@ -73,15 +74,31 @@ interface Point {
 }
 
 const runPoint = async (deps: BenchDeps, point: Point): Promise<void> => {
-  const { scenario, params, size, name } = point;
+  const { scenario, size } = point;
   const ceiling = await ceilingFor(deps, point);
+  // What was prepared serves all repetitions; else each begins with an empty store.
+  const repsOfPlace = scenario.prepare === undefined ? 1 : size.reps;
+  for (let from = 1; from <= size.reps; from += repsOfPlace) {
+    await runInPlace(deps, point, { from, to: from + repsOfPlace, ceiling });
+  }
+};
+
+interface Turn {
+  readonly from: number;
+  /** Not that one any more. */
+  readonly to: number;
+  readonly ceiling: number | null;
+}
+
+const runInPlace = async (deps: BenchDeps, point: Point, { from, to, ceiling }: Turn): Promise<void> => {
+  const { scenario, params, size, name } = point;
+  deps.report(`${name}: getting ready`);
   await using opened = await deps.grounds.open(scenario.buckets?.(params) ?? BUCKETS_DEFAULT);
   const { url, folder } = opened;
   await using place = await Place.open({ ...deps, url, folder, store: await opened.openStore() });
-  deps.report(`${name}: getting ready`);
   await scenario.prepare?.(place, params, size);
   const phases: readonly Phase[] = deps.fault === null ? ['measure'] : ['measure', 'fault', 'recovery'];
-  for (let rep = 1; rep <= size.reps; rep += 1) {
+  for (let rep = from; rep < to; rep += 1) {
     for (const phase of phases) {
       deps.signal.throwIfAborted();
       deps.report(`${name}: ${rep} of ${size.reps}${phase === 'measure' ? '' : `, ${phase}`}`);
@@ -124,17 +141,18 @@ const ceilingFor = async (deps: BenchDeps, { scenario, params, size, name }: Poi
   const ceiling = CEILINGS.find((each) => each === scenario.name && isWidest(params));
   if (ceiling === undefined) return null;
   deps.report(`${name}: the ceiling`);
-  return measureCeiling(deps, ceiling, size);
+  const { concurrency = WORKER_DEFAULTS.concurrency } = params;
+  return measureCeiling(deps, ceiling, { jobs: size.jobs, concurrency: Number(concurrency) });
 };
 
 /** Few callers wait for themselves, and a rate is not what can be done: the ceiling is about as much as it takes. */
 const isWidest = ({ loop, callers, bulk }: Params): boolean =>
   loop === undefined || bulk !== undefined || callers === CALLERS;
 
-const measureCeiling = async (deps: BenchDeps, ceiling: CeilingName, { jobs }: Size): Promise<number> => {
+const measureCeiling = async (deps: BenchDeps, ceiling: CeilingName, amount: Amount): Promise<number> => {
   const { grounds, clock, random, signal } = deps;
   await using opened = await grounds.open(BUCKETS_DEFAULT);
-  return ceilingOf(ceiling, jobs, {
+  return ceilingOf(ceiling, amount, {
     ...{ clock, random, signal, folder: opened.folder },
     isEmbedded: grounds.kind === 'embedded',
     openStore: () => opened.openStore(),

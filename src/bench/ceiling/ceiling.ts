@@ -33,40 +33,46 @@ export interface CeilingDeps {
 }
 
 /** Jobs a second, sent by the bare driver; the best of what was tried. */
-export const ceilingOf = async (name: CeilingName, jobs: number, deps: CeilingDeps): Promise<number> => {
+export const ceilingOf = async (name: CeilingName, amount: Amount, deps: CeilingDeps): Promise<number> => {
   using capture = deps.isEmbedded ? new SqliteCapture() : new CassandraCapture();
   await using store = await deps.openStore();
   const submitter = createSubmitter({ ...deps, store, events: { emit: () => {} }, isClockIgnored: true });
-  await WORK[name]({ ...deps, store, submitter }, jobs, () => capture.begin());
+  await WORK[name]({ ...deps, ...amount, store, submitter }, () => capture.begin());
   capture[Symbol.dispose]();
   const tookMs =
     capture instanceof SqliteCapture
       ? capture.replay(join(deps.folder, `ceiling-${deps.random.uint32()}.db`))
       : await capture.replay();
-  return (jobs * 1_000) / tookMs;
+  return (amount.jobs * 1_000) / tookMs;
 };
 
-interface Around extends CeilingDeps {
+export interface Amount {
+  readonly jobs: number;
+  /** Of the worker that drains. */
+  readonly concurrency: number;
+}
+
+interface Around extends CeilingDeps, Amount {
   readonly store: Store;
   readonly submitter: Submitter;
 }
 
-type Work = (around: Around, jobs: number, begin: () => void) => Promise<void>;
+type Work = (around: Around, begin: () => void) => Promise<void>;
 
-const submit: Work = async ({ submitter, signal }, jobs, begin) => {
+const submit: Work = async ({ submitter, signal, jobs }, begin) => {
   begin();
   const call = (n: number) => submitter.submit(laterJob(n));
   await closedLoop({ callers: CALLERS, until: { count: jobs }, signal, call });
 };
 
-const submitBulk: Work = async (around, jobs, begin) => {
+const submitBulk: Work = async (around, begin) => {
   begin();
-  await submitInBulk(around, jobs, laterJob);
+  await submitInBulk(around, around.jobs, laterJob);
 };
 
-const drain: Work = async (around, jobs, begin) => {
-  const ids = await submitInBulk(around, jobs, filledJob);
-  const { store, clock, random, signal } = around;
+const drain: Work = async (around, begin) => {
+  const ids = await submitInBulk(around, around.jobs, filledJob);
+  const { store, clock, random, signal, concurrency } = around;
   const ended = new AbortController();
   let count = 0;
   const emit = (event: Event): void => {
@@ -78,7 +84,7 @@ const drain: Work = async (around, jobs, begin) => {
   const options = { memberId: 'ceiling', buckets: allBuckets(store.bucketCount), address: '', version: 'ceiling' };
   const worker = await Worker.start(
     { store, clock, random, events: { emit }, handlers: NOOP },
-    { ...WORKER_DEFAULTS, ...options },
+    { ...WORKER_DEFAULTS, ...options, concurrency },
   );
   await clock.sleep(DRAINED_WITHIN_MS, AbortSignal.any([ended.signal, signal]));
   await worker.drain(AbortSignal.abort());

@@ -1,6 +1,7 @@
 // Jobs from submission to start and end: at a fixed rate, when they are due later, from a backlog, with failures.
 import type { JobId } from '../../core/model/ids.ts';
 import type { Truth } from '../../core/ports/store.ts';
+import { WORKER_DEFAULTS } from '../../core/worker/defaults.ts';
 import { CALLERS, filledJob, submitInBulk } from '../jobs.ts';
 import { Latencies } from '../measure/latencies.ts';
 import { closedLoop, openLoop } from '../measure/load.ts';
@@ -9,6 +10,8 @@ import { type Found, latencyMetric, type Metric, numberOf, rateMetric, type Scen
 import { wrongWith } from './check.ts';
 
 const E2E_RATE = 200;
+/** Jobs that do nothing wait for the store alone: more at a time keep it busy, as with the peers (bench/peers). */
+const CONCURRENCY_OF_NOTHING = 256;
 
 const idle = async (place: Place): Promise<void> => {
   await place.startWorkers(1);
@@ -86,11 +89,18 @@ export const scheduleLagScenario: Scenario = {
 };
 
 /** A backlog, then workers: from the first start to the last outcome, by what the workers wrote. */
-const drain = async (place: Place, jobs: number, workers: number): Promise<Found> => {
+const drain = async (
+  place: Place,
+  jobs: number,
+  {
+    workers = 1,
+    concurrency = WORKER_DEFAULTS.concurrency,
+  }: { readonly workers?: number; readonly concurrency?: number },
+): Promise<Found> => {
   await place.trace.clear();
   const ids = await submitInBulk(place, jobs, filledJob);
   const names = Array.from({ length: workers }, (_, index) => `w${index + 1}`);
-  for (const name of names) place.start('worker', name);
+  for (const name of names) place.start('worker', name, ['--concurrency', String(concurrency)]);
   await place.started(jobs);
   const truths = [...(await place.ended(ids)).values()];
   const { cpuMs, rssMb } = await place.usage();
@@ -117,15 +127,18 @@ export const drainScenario: Scenario = {
   name: 'drain',
   summary: 'a backlog, then one worker: from the first start to the last outcome',
   isQuick: true,
-  points: ({ jobs }) => [{ jobs, workers: 1 }],
-  measure: (place, params) => drain(place, numberOf(params, 'jobs'), 1),
+  points: ({ name, jobs }) =>
+    (name === 'smoke' ? [CONCURRENCY_OF_NOTHING] : [WORKER_DEFAULTS.concurrency, CONCURRENCY_OF_NOTHING]).map(
+      (concurrency) => ({ jobs, concurrency }),
+    ),
+  measure: (place, params) => drain(place, numberOf(params, 'jobs'), { concurrency: numberOf(params, 'concurrency') }),
 };
 
 export const workersScenario: Scenario = {
   name: 'workers',
   summary: 'a backlog, then several workers',
   points: ({ jobs }) => [1, 2, 4, 8].map((workers) => ({ jobs, workers })),
-  measure: (place, params) => drain(place, numberOf(params, 'jobs'), numberOf(params, 'workers')),
+  measure: (place, params) => drain(place, numberOf(params, 'jobs'), { workers: numberOf(params, 'workers') }),
 };
 
 export const bucketsScenario: Scenario = {
@@ -133,7 +146,7 @@ export const bucketsScenario: Scenario = {
   summary: 'a backlog in few and in many buckets, then one worker',
   points: ({ jobs }) => [1, 16, 64, 256].map((buckets) => ({ jobs, buckets })),
   buckets: (params) => numberOf(params, 'buckets'),
-  measure: (place, params) => drain(place, numberOf(params, 'jobs'), 1),
+  measure: (place, params) => drain(place, numberOf(params, 'jobs'), {}),
 };
 
 const FAILURES = 2;
