@@ -118,6 +118,10 @@ export class Dashboard {
   }
 
   press(key: string): void {
+    if (key === 'focus-in' || key === 'focus-out') {
+      this.options.feed.seen(key === 'focus-in');
+      return;
+    }
     this.message = '';
     const { mode } = this;
     if (key === 'ctrl-c') this.options.quit('interrupt');

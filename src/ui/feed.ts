@@ -10,6 +10,8 @@ import type { AnyView, Scope } from './view.ts';
 
 /** After a read the feed rests so many times as long as it took. */
 const REST_FACTOR = 4;
+/** After so long in a window that nobody looks at nothing is read, ms. */
+const UNSEEN_MAX_MS = 300_000;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 const EVENTS_MAX = 500;
@@ -63,6 +65,8 @@ export class Feed {
   #samples: readonly Overview[] = [];
   #look: FleetLook | null = null;
   #failures = 0;
+  /** Since when nobody looks, monotonic ms; null: somebody does, or the terminal does not tell. */
+  #unseenSinceMs: number | null = null;
   #wake = new AbortController();
   #snapshot: Snapshot = {
     ...{ view: 'overview', scope: {}, rows: null, overview: null, rates: [], events: [], atMs: null, failure: null },
@@ -87,6 +91,12 @@ export class Feed {
     this.wake();
   }
 
+  /** Whether the window is looked at, where the terminal tells. */
+  seen(isSeen: boolean): void {
+    this.#unseenSinceMs = isSeen ? null : this.#options.clock.monotonicMs();
+    if (isSeen) this.wake();
+  }
+
   /** Reads as soon as the read that is under way is over. */
   wake(): void {
     this.#wake.abort();
@@ -98,12 +108,17 @@ export class Feed {
     while (!signal.aborted) {
       this.#wake = new AbortController();
       const startMs = clock.monotonicMs();
-      if (!this.isPaused) await this.read();
+      if (!this.isPaused && !this.#isUnseen()) await this.read();
       if (signal.aborted) return;
       const tookMs = clock.monotonicMs() - startMs;
       const restMs = this.#failures === 0 ? Math.max(this.refreshMs, REST_FACTOR * tookMs) : this.#retryMs();
       await clock.sleep(restMs, AbortSignal.any([signal, this.#wake.signal]));
     }
+  }
+
+  #isUnseen(): boolean {
+    const since = this.#unseenSinceMs;
+    return since !== null && this.#options.clock.monotonicMs() - since > UNSEEN_MAX_MS;
   }
 
   /** Once, for what is shown now. */

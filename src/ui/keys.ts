@@ -101,7 +101,12 @@ export const keysOf = (input: string, key: Key): readonly string[] => {
   return [...input].flatMap((character) => CHARACTERS[character] ?? (isPrintable(character) ? [character] : []));
 };
 
+/** What a terminal sends when its window is left and come back to, without the escape that ink takes off. */
+const FOCUS: Readonly<Record<string, string>> = { '[I': 'focus-in', '[O': 'focus-out' };
+
 const namedKey = (input: string, key: Key): string | null => {
+  const focus = FOCUS[input];
+  if (focus !== undefined) return focus;
   if (key.ctrl) return `ctrl-${input}`;
   if (key.shift && key.tab) return 'shift-tab';
   const names = [

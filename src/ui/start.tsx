@@ -11,6 +11,9 @@ import { chooseSigns } from './signs.ts';
 import type { Ask } from './view.ts';
 import { VIEWS } from './views/all.ts';
 
+/** The terminal tells when its window is left and come back to. */
+const TELL_FOCUS = '\u001b[?1004h';
+const TELL_NO_FOCUS = '\u001b[?1004l';
 /** Changes of the screen a second, at most: a person sees no more. */
 const FRAMES_MAX = 15;
 
@@ -53,11 +56,13 @@ export const startDashboard = async (
   });
   void feed.run(signal);
   void dashboard.tick(signal);
+  stdout.write(TELL_FOCUS);
   try {
     return await left.promise;
   } finally {
     // A read that is under way may take as long as a store that does not answer: nobody waits for it.
     ending.abort();
+    stdout.write(TELL_NO_FOCUS);
     screen.unmount();
     await screen.waitUntilExit();
   }

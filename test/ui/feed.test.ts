@@ -94,3 +94,16 @@ test('paused it reads nothing, and goes on where it is told to', async () => {
   await it.clock.advance(0);
   expect(it.reads()).toBe(before + 1);
 });
+
+test('it stops when nobody has looked for five minutes, and reads at once when somebody does', async () => {
+  await using it = scene();
+  it.feed.seen(false);
+  await it.clock.advance(310_000);
+  const before = it.reads();
+  expect(before).toBeGreaterThan(100);
+  await it.clock.advance(60_000);
+  expect(it.reads()).toBe(before);
+  it.feed.seen(true);
+  await it.clock.advance(0);
+  expect(it.reads()).toBe(before + 1);
+});

@@ -75,6 +75,22 @@ describe('the screen', () => {
     expect(screen.isRaw).toBe(false);
   });
 
+  test('tells when its window is left and come back to: those are no keys', async () => {
+    const { screen, exit } = open('--view jobs');
+    await screen.until('invoice');
+    expect(screen.terminal.modes.sendFocusMode).toBe(true);
+    screen.type('/inv');
+    await screen.until('/inv');
+    screen.type('\u001b[O');
+    screen.type('\u001b[I');
+    screen.type('oice');
+    await screen.until('/invoice');
+    screen.type('\r');
+    screen.type('q');
+    expect(await exit).toBe(0);
+    await screen.until(() => !screen.terminal.modes.sendFocusMode);
+  });
+
   test('Ctrl-C leaves with 130, SIGTERM in order', async () => {
     const first = open();
     await first.screen.until('throughput /s');
