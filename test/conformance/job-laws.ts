@@ -100,6 +100,23 @@ export const jobLaws = (withStore: (use: (store: Store) => Promise<void>) => Pro
       expect(await triedOf(3, 12)).toEqual([]);
       expect(await triedOf(10, 20)).toEqual([12, 19]);
     });
+
+    law('the truths of ids that lie together are all found, whatever bits their time has', async (store) => {
+      // Cassandra orders uuids by the bits of their version first, which are bits of the due time here.
+      const dues = Array.from({ length: 14 }, (_, index) => T0 + index * 4_096);
+      for (const dueMs of dues) {
+        const jobs = Array.from({ length: 40 }, () => jobRow({ dueMs })).sort((a, b) => (a.jobId < b.jobId ? -1 : 1));
+        await store.append({ ...place, attempts: jobs.map((job) => attemptRow(job)) });
+        for (const [from, to] of [
+          [0, 40],
+          [5, 18],
+          [20, 31],
+        ] as const) {
+          const wanted = ids(jobs.slice(from, to));
+          expect([...(await store.truthGet(wanted)).keys()].toSorted()).toEqual(wanted);
+        }
+      }
+    });
   });
 
   describe('sweep', () => {

@@ -112,6 +112,12 @@ export const jobKey = (id: JobId): JobKey => {
 };
 export const jobSlot = (id: JobId): Slot => slotOf(jobDueMs(id));
 
+/** The first and the last as their rows lie, in every store: an id begins with its bucket, priority and due time. Of one at least. */
+export const outermost = (ids: readonly JobId[]): readonly [JobId, JobId] => [
+  ids.reduce((least, id) => (id < least ? id : least)),
+  ids.reduce((most, id) => (id > most ? id : most)),
+];
+
 /** Accepts `ID` and `job/ID`. Throws a usage error naming the text otherwise. */
 export const parseJobId = (text: string): JobId => {
   const id = text

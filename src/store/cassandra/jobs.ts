@@ -1,6 +1,6 @@
 // Jobs, attempts and pointers: three tables that share the partition (bucket, slot), so whatever is written to one slot
 // together is one mutation. Sweeps read all buckets in one statement.
-import { type Bucket, type JobId, jobKey, PRIORITIES, type Slot, slotOf } from '../../core/model/ids.ts';
+import { type Bucket, type JobId, jobKey, outermost, PRIORITIES, type Slot, slotOf } from '../../core/model/ids.ts';
 import type { AttemptRow, JobRow, JobSpec, Partition, PointerRow } from '../../core/model/job.ts';
 import type { JobStore, Mutation, Page, Scan, Sweep, Truth } from '../../core/ports/store.ts';
 import type { Cql, Row, Statement } from './client.ts';
@@ -98,7 +98,8 @@ export const createJobStore = (cql: Cql, { firstSlot }: JobStoreOptions): JobSto
 /** So many ids of one place are looked for by one statement, as long as they are most of what is there. */
 const NEAR_MIN = 8;
 const NEAR_SHARE = 2;
-const NEAR = `SELECT ${TRUTH_COLUMNS}, result FROM ${ATTEMPTS} WHERE ${IN_SLOT} AND prio = ? AND due_ms >= ? AND due_ms <= ? ${BY_JOB}`;
+const NEAR = `SELECT ${TRUTH_COLUMNS}, result FROM ${ATTEMPTS} WHERE ${IN_SLOT} AND prio = ?
+  AND (due_ms, job_id) >= (?, ?) AND (due_ms, job_id) <= (?, ?) ${BY_JOB}`;
 
 /** An owner that takes over a backlog asks for the truth of every job in it: one at a time that is most of what it does. */
 const readTruths = async (
@@ -123,9 +124,8 @@ const readTruths = async (
 /** Truths of jobs of one place; null: too many others lie between them. */
 const readRange = async (cql: Cql, near: readonly JobId[]): Promise<readonly AttemptRow[] | null> => {
   const limit = NEAR_SHARE * near.length;
-  const dues = near.map((id) => jobKey(id).dueMs);
-  const [bucket, slot, priority] = placeOf(near[0] as JobId);
-  const rows = await cql.read(NEAR, [bucket, slot, priority, Math.min(...dues), Math.max(...dues), limit]);
+  const [first, last] = outermost(near);
+  const rows = await cql.read(NEAR, [...placeOf(first), jobKey(last).dueMs, uuidOfJob(last), limit]);
   if (rows.length >= limit) return null;
   const wanted = new Set(near);
   return rows.map(attemptOf).filter(({ jobId }) => wanted.has(jobId));

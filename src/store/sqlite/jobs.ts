@@ -1,7 +1,7 @@
 // Jobs, attempts and pointers. Reads are one prepared statement per bucket, priority order first; a truth is the first row
 // of its job, since fences lie highest first.
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { type Bucket, type JobId, jobKey, type Slot, slotOf } from '../../core/model/ids.ts';
+import { type Bucket, type JobId, jobKey, outermost, type Slot, slotOf } from '../../core/model/ids.ts';
 import type { AttemptRow, JobRow, JobSpec, Partition, PointerRow } from '../../core/model/job.ts';
 import type { JobStore, Mutation, Page, Scan, Sweep, Truth } from '../../core/ports/store.ts';
 import type { Writer } from './writer.ts';
@@ -168,16 +168,12 @@ const PROBED_MIN = 8;
 
 /** Without those of places where nothing was tried yet: every page of a backlog that nobody has begun. */
 const perhapsTried = (anyAttempt: ReturnType<typeof prepare>['anyAttempt'], ids: readonly JobId[]): readonly JobId[] =>
-  // An id begins with bucket, priority and due time: it sorts as its row lies.
   [...Map.groupBy(ids, (id) => placeOf(id).slice(0, 3).join()).values()].flatMap((near) => {
-    const [first, last] = [near.reduce(lesser), near.reduce(greater)];
+    const [first, last] = outermost(near);
     const [bucket, slot, priority, dueMs] = placeOf(first);
     const tried = anyAttempt.get(bucket, slot, priority, dueMs, first, jobKey(last).dueMs, last);
     return tried === undefined ? [] : near;
   });
-
-const lesser = (left: JobId, right: JobId): JobId => (left < right ? left : right);
-const greater = (left: JobId, right: JobId): JobId => (left > right ? left : right);
 
 /** Skips from slot to slot, so that empty ones cost nothing. */
 const nextSlots = (
