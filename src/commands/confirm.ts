@@ -20,7 +20,7 @@ export const confirm = async (context: Context, question: string, names: readonl
     });
   }
   stderr.write(`${sample}\n${question} [y/N] `);
-  return /^y(es)?$/i.test(await firstAnswer(stdin));
+  return /^y(es)?$/i.test(await answerTo(stdin));
 };
 
 const shellLine = (argv: readonly string[]): string =>
@@ -56,7 +56,7 @@ export const confirmName = async (context: Context, { what, does, name, given }:
     });
   }
   stderr.write(`${what}\n${does}? Type the name to go on: `);
-  const answer = await firstAnswer(stdin);
+  const answer = await answerTo(stdin);
   if (answer === name) return true;
   stderr.write('that is not the name: nothing was done\n');
   return false;
@@ -65,7 +65,8 @@ export const confirmName = async (context: Context, { what, does, name, given }:
 const isConfirmation = (word: string, before: string | undefined): boolean =>
   word === '--yes' || word === '-y' || /^--confirm\b/.test(word) || before === '--confirm';
 
-const firstAnswer = async (stdin: Context['io']['stdin']): Promise<string> => {
+/** The line that somebody types. */
+export const answerTo = async (stdin: Context['io']['stdin']): Promise<string> => {
   for await (const chunk of stdin) {
     return (typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk)).trim();
   }

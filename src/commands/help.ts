@@ -4,7 +4,7 @@ import type { Command } from './command.ts';
 
 /** Groups of the root help, in reading order; the test of the registry says when a command is missing here. */
 export const GROUPS: readonly (readonly [title: string, words: readonly string[]])[] = [
-  ['Start here', ['dev', 'doctor', 'help']],
+  ['Start here', ['dev', 'init', 'doctor', 'help']],
   ['Jobs', ['submit', 'job', 'dlq', 'cron']],
   ['Locks', ['lock']],
   ['Look', ['dash', 'status', 'events']],

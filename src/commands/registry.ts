@@ -23,7 +23,8 @@ import { clusterStatus } from './cluster/status.ts';
 import { clusterUp } from './cluster/up.ts';
 import type { Command } from './command.ts';
 import { createCompletion } from './completion.ts';
-import { configPath, configView } from './config.ts';
+import { configGet, configPath, configSchemaCommand, configValidate, configView } from './config.ts';
+import { configSet, configUse, init } from './config-change.ts';
 import { cronDelete, cronPause, cronResume, cronTrigger, cronUpdate } from './cron/control.ts';
 import { cronCreate } from './cron/create.ts';
 import { cronAudit, cronGet, cronList } from './cron/look.ts';
@@ -144,7 +145,13 @@ export const COMMANDS: readonly Command[] = [
   dbStatus,
   dbReset,
   dbFsck,
+  init,
   configView,
+  configGet,
+  configSet,
+  configUse,
   configPath,
+  configValidate,
+  configSchemaCommand,
   version,
 ];

@@ -49,6 +49,7 @@ ${table([
   ['JOBCTL_PROFILE', 'the profile of a configuration file; --profile wins over other variables, this does not'],
   ['JOBCTL_HISTORY', 'a file: this process writes down what it does, as the processes of chaos runs do'],
   ['JOBCTL_DEBUG', 'set: errors show their stack'],
+  ['PAGER', 'shows help that is higher than the screen, as `less`'],
   ['INK_SCREEN_READER', '"true": the dashboard tells what changes line by line, instead of drawing'],
   ['JOBCTL_ASCII', 'set: the dashboard draws with plain letters'],
   ['NO_COLOR', 'set: no colour'],

@@ -30,17 +30,25 @@ export interface Config {
   readonly settings: Readonly<Record<ConfigName, Setting>>;
   /** Files that were read, strongest first. */
   readonly files: readonly string[];
+  /** Of these files, strongest first. */
+  readonly profiles: readonly { readonly name: string; readonly file: string }[];
+  /** The one in force. */
+  readonly profile: string | null;
 }
 
 export const loadConfig = async (sources: ConfigSources): Promise<Config> => {
   const files = configFiles(sources);
   const contents = await Promise.all(files.map(readConfigFile));
-  const profile = profileOf(contents, sources.profile ?? sources.env.JOBCTL_PROFILE);
+  const chosen = chosenProfile(contents, sources.profile ?? sources.env.JOBCTL_PROFILE);
+  const profile = chosen === null ? [] : profileOf(contents, chosen);
   const settings = Object.fromEntries(
     CONFIG_NAMES.map((name) => [name, pick(name, sources, { files: contents, profile })]),
   ) as Record<ConfigName, Setting>;
   const values = Object.fromEntries(CONFIG_NAMES.map((name) => [name, parse(name, settings[name])]));
-  return Object.freeze({ values: values as ConfigValues, settings, files });
+  const profiles = contents.flatMap((content, index) =>
+    [...content.profiles.keys()].map((name) => ({ name, file: files[index] ?? '' })),
+  );
+  return Object.freeze({ values: values as ConfigValues, settings, files, profiles, profile: chosen });
 };
 
 /** Files that exist, strongest first. A file named by hand must exist. */
@@ -60,10 +68,11 @@ interface ConfigFile {
   readonly current: string | null;
 }
 
-/** What each file says of the profile, strongest first; of the one that is current where none is named. Throws for a name that no file has. */
-const profileOf = (files: readonly ConfigFile[], named: string | undefined): readonly FileSettings[] => {
-  const name = named || files.find(({ current }) => current !== null)?.current;
-  if (!name) return [];
+const chosenProfile = (files: readonly ConfigFile[], named: string | undefined): string | null =>
+  named || (files.find(({ current }) => current !== null)?.current ?? null);
+
+/** What each file says of the profile, strongest first. Throws for a name that no file has. */
+const profileOf = (files: readonly ConfigFile[], name: string): readonly FileSettings[] => {
   const found = files.flatMap(({ profiles }) => profiles.get(name) ?? []);
   if (found.length > 0) return found;
   const known = files.flatMap(({ profiles }) => [...profiles.keys()]);

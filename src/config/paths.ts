@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-const PROJECT_FILE = 'jobctl.yaml';
+export const PROJECT_FILE = 'jobctl.yaml';
 /** Folders looked at on the way up. */
 const DEPTH_MAX = 64;
 

@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 /** They run something, or are about this machine, or the store itself. */
 const WITHOUT =
-  /^(bench |chaos |cluster|config|db|dev|help|version|worker run|scheduler run|lock run|lock watch|cron next|api |doctor|completion)/;
+  /^(init|bench |chaos |cluster|config|db|dev|help|version|worker run|scheduler run|lock run|lock watch|cron next|api |doctor|completion)/;
 
 test('every command that is about jobs, schedules, locks or buckets takes --api', () => {
   const without = COMMANDS.filter(({ options }) => !('api' in options)).map(({ name }) => name);

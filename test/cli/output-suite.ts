@@ -130,6 +130,12 @@ export const outputSuite = (home: TestHome): void => {
     'db reset': [['', [2]]],
     'config view': [['--origin', [0]]],
     'config path': [['', [0]]],
+    'config get': [['timeout', [0]]],
+    'config set': [['timeout 20s --config other.yaml', [0]]],
+    'config use': [['prod --config other.yaml', [0]]],
+    'config validate': [['--config other.yaml', [0]]],
+    'config schema': [['', [0]]],
+    init: [['--force', [0]]],
     version: [['', [0]]],
   });
 
@@ -137,7 +143,10 @@ export const outputSuite = (home: TestHome): void => {
   const ENDLESS = ['dev', 'lock run', 'lock watch', 'scheduler run', 'worker run'];
 
   describe('every command', () => {
-    beforeAll(() => writeFileSync(home.file('jobs.jsonl'), '{"type":"a"}\n{"type":"b","payload":{"n":1}}\n'));
+    beforeAll(() => {
+      writeFileSync(home.file('jobs.jsonl'), '{"type":"a"}\n{"type":"b","payload":{"n":1}}\n');
+      writeFileSync(home.file('other.yaml'), `store: '${home.storeUrl}'\nprofiles:\n  prod: { time: iso }\n`);
+    });
 
     test('is in the table above', () => {
       const named = [...Object.keys(argumentsOf()), ...ENDLESS].sort();

@@ -72,7 +72,7 @@ export class TestHome implements Disposable {
 /** The error object that `-o json` prints. */
 export const errorOf = ({
   stderr,
-}: Ran): { readonly code: string; readonly message: string; readonly hint: string } => {
+}: Ran): { readonly code: string; readonly message: string; readonly detail?: string; readonly hint: string } => {
   const line = stderr.split('\n').find((each) => each.startsWith('{"error":')) ?? '{}';
   return (JSON.parse(line) as { readonly error: ReturnType<typeof errorOf> }).error;
 };

@@ -66,3 +66,15 @@ test.skipIf(!hasTmux)(
     expect(tmux.screen()).not.toContain('overview');
   },
 );
+
+test.skipIf(!hasTmux)(
+  `in tmux: help that is higher than the screen is shown by $PAGER${hasTmux ? '' : ' (tmux is not installed)'}`,
+  async () => {
+    using tmux = new Tmux();
+    const line = `PAGER='head -2' ${BIN} help output; PAGER='head -2' ${BIN} help flags | tail -1; exec cat`;
+    const shell = ['env', `HOME=${tmux.folder}`, 'sh', '-c', line];
+    tmux.run('new-session', '-d', '-s', 'dash', '-x', '150', '-y', '15', '-c', tmux.folder, ...shell);
+    await tmux.until(/show help/); // in a pipe all of it, to the last line
+    expect(tmux.screen().trim()).toMatch(/^Output\s+-h, --help +show help$/);
+  },
+);

@@ -17,7 +17,7 @@ const EXAMPLE_ID = /00ag1mdz4r8v0cm9v6k2q7n5xs/g;
 const ENDLESS_S = 1.5;
 
 /** Neither the system nor each other matters to these. */
-const ALONE = /jobctl (chaos|cluster|db|config|version|help|completion|bench)/;
+const ALONE = /jobctl (init|chaos|cluster|db|config|version|help|completion|bench)/;
 
 /** Run side by side, each in its order. */
 const LANES: readonly ((line: string) => boolean)[] = [
@@ -47,6 +47,7 @@ const ENDS: readonly (readonly [line: RegExp, codes: readonly number[], says: Re
   [/^jobctl dash( --api|$)/, [2], /needs a terminal/],
   [/^jobctl (lock takeover nightly --reason '[^']*'|cron delete nightly)$/, [2], /to do it: jobctl .*--yes/],
   [/^jobctl lock (renew|release|check)/, [4], /nightly|deploy/],
+  [/^jobctl config use/, [2], /there is no profile "staging"/],
   [/^jobctl db (init|migrate|status|reset)/, [2], /no schema/],
   [/^jobctl chaos run \.\/my-scenario/, [2], /cannot read the scenario/],
   [/^jobctl chaos (check|report)/, [1], /out\/zombie/],
@@ -66,7 +67,13 @@ interface Prepared {
 const prepare = async ({ sandbox, port }: Prepared): Promise<void> => {
   const { folder } = sandbox;
   cpSync(join(ROOT, 'examples'), join(folder, 'examples'), { recursive: true });
-  for (const place of ['bin', '.zfunc', '.config/fish/completions', '.local/share/bash-completion/completions']) {
+  for (const place of [
+    'bin',
+    'deploy',
+    '.zfunc',
+    '.config/fish/completions',
+    '.local/share/bash-completion/completions',
+  ]) {
     mkdirSync(join(folder, place), { recursive: true });
   }
   writeFileSync(join(folder, 'bin/jobctl'), `#!/bin/sh\nexec ${join(ROOT, 'bin/jobctl.js')} "$@"\n`);
@@ -76,6 +83,7 @@ const prepare = async ({ sandbox, port }: Prepared): Promise<void> => {
   const files = {
     ...{ 'report.json': '{}', 'job.json': '{"type":"exec","payload":{"command":["date"]}}', 'schema.cql': 'SELECT 1' },
     ...{ 'jobs.jsonl': '{"type":"exec","payload":{"command":["date"]}}\n', 'my-scenario.yaml': 'name: mine\n' },
+    'deploy/jobctl.yaml': 'profiles:\n  prod: { time: iso }\n',
     ...{ 'cert.pem': cert, 'key.pem': key, 'handlers.mjs': HANDLERS },
     'tokens.yaml': `tokens:\n  - { name: a, role: read, sha256: ${'a'.repeat(64)} }\n`,
   };

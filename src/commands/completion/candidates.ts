@@ -1,7 +1,8 @@
 // What could stand where the cursor is, read off the same data that the parser and the help are made from.
 import { CONFIG_KEYS, CONFIG_NAMES } from '../../config/keys.ts';
 import { flagName } from '../../config/parse/flag-name.ts';
-import type { Command, Option } from '../command.ts';
+import { choicesOf } from '../../config/parse/values.ts';
+import type { Command } from '../command.ts';
 import { GLOBAL_FLAGS } from '../global-flags.ts';
 import { NOUNS } from '../help.ts';
 
@@ -69,9 +70,6 @@ const flagsOf = ({ options }: Command): readonly Flag[] =>
     names: [...(option.short === undefined ? [] : [`-${option.short}`]), flagName(name)],
     ...{ takesValue: option.value !== undefined, choices: choicesOf(option), does: option.summary },
   }));
-
-const choicesOf = ({ parse }: Pick<Option<unknown>, 'parse'>): readonly string[] =>
-  (parse as { readonly choices?: readonly string[] }).choices ?? [];
 
 const flagNamed = (flags: readonly Flag[], word: string | undefined): Flag | undefined =>
   word === undefined ? undefined : flags.find(({ names }) => names.includes(word));

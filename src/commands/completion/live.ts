@@ -1,6 +1,7 @@
 // What only the store, or this machine, can tell: ids, names, types. Completion never fails and never makes a store: where there is
 // nothing to be known, nothing is offered.
 import { existsSync } from 'node:fs';
+import { CONFIG_NAMES } from '../../config/keys.ts';
 import type { LetterView } from '../../core/job/letter-view.ts';
 import type { MemberView } from '../../core/job/member-view.ts';
 import type { JobListItem } from '../../core/job/view.ts';
@@ -15,7 +16,7 @@ import { SHELLS } from './scripts.ts';
 const OFFERED_MAX = 50;
 
 type Items<Row> = { readonly items: readonly Row[] };
-type Look = (ask: Ask) => Promise<readonly Candidate[]>;
+type Look = (ask: Ask, context: Context) => Promise<readonly Candidate[]>;
 
 const query = { limit: OFFERED_MAX };
 
@@ -61,21 +62,28 @@ const topicNames = async (): Promise<readonly Candidate[]> => {
 const shells = async (): Promise<readonly Candidate[]> =>
   SHELLS.map((word) => ({ word, does: 'its completion script' }));
 
+const settings: Look = async (_ask, { config }) =>
+  CONFIG_NAMES.map((word) => ({ word, does: `now ${config.settings[word].text}` }));
+
+const profiles: Look = async (_ask, { config }) =>
+  [...new Map(config.profiles.map(({ name, file }) => [name, file]))].map(([word, does]) => ({ word, does }));
+
 /** By the noun, or the whole command, and the argument. */
 const LOOKS: Readonly<Record<string, Look>> = {
   ...{ 'job id': jobs, 'dlq id': letters, 'cron name': schedules, 'lock name': locks, 'bucket worker': workers },
   ...{ 'submit type': types, 'cron type': types, 'help topic': topicNames, 'completion shell': shells },
+  ...{ 'config setting': settings, 'config profile': profiles },
 };
 
 /** They ask nobody. */
-const HERE: readonly Look[] = [topicNames, shells];
+const HERE: readonly Look[] = [topicNames, shells, settings, profiles];
 
 export const liveCandidates = async (context: Context, live: Live | null, current: string) => {
   const look = live === null ? undefined : LOOKS[`${live.command.split(' ')[0]} ${live.argument}`];
   if (look === undefined || (!HERE.includes(look) && !hasStore(context))) return [];
   try {
     const ask = HERE.includes(look) ? noAsk : await asker(context, {});
-    return (await look(ask)).filter(({ word }) => word.startsWith(current)).slice(0, OFFERED_MAX);
+    return (await look(ask, context)).filter(({ word }) => word.startsWith(current)).slice(0, OFFERED_MAX);
   } catch {
     return []; // a key press is no place for an error
   }

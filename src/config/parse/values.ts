@@ -26,6 +26,10 @@ export const oneOf = <const Word extends string>(words: readonly Word[]): Choosi
     { choices: words },
   );
 
+/** The words that a parser knows; none of one that takes any text. */
+export const choicesOf = ({ parse }: { readonly parse: (text: string) => unknown }): readonly string[] =>
+  (parse as Partial<Choosing<unknown, string>>).choices ?? [];
+
 /** Words separated by commas, each one of the known. */
 export const listOf = <const Word extends string>(words: readonly Word[]): Choosing<readonly Word[], Word> =>
   Object.assign((text: string): readonly Word[] => text.split(',').map((part) => oneOf(words)(part.trim())), {
