@@ -101,7 +101,8 @@ const countUnfinished = async (
     if (dueMs !== null) oldestMs = Math.min(oldestMs, dueMs);
   };
   const first = slotOf(fromMs);
-  for await (const slot of scanSlots(store, { bucket, from: first, to: slotOf(nowMs + DELAY_MAX_MS) })) {
+  const range = { bucket, from: first, to: slotOf(nowMs + DELAY_MAX_MS), isForPeople: true } as const;
+  for await (const slot of scanSlots(store, range)) {
     for await (const { jobId, truth } of mergeSlot(store, { bucket, slot })) {
       looked += 1;
       if (truth === undefined || !isTerminal(truth.state)) add(truth, nextDueMs(jobId, truth));

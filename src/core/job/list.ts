@@ -83,7 +83,8 @@ const partitionsBetween = async (
 ): Promise<readonly Partition[]> => {
   const partitions: Partition[] = [];
   for (const bucket of buckets) {
-    for await (const slot of scanSlots(store, { bucket, ...range })) partitions.push({ bucket, slot });
+    for await (const slot of scanSlots(store, { bucket, ...range, isForPeople: true }))
+      partitions.push({ bucket, slot });
   }
   return partitions.sort((left, right) => right.slot - left.slot || left.bucket - right.bucket);
 };

@@ -1,17 +1,14 @@
 // Walks the slots of a bucket that may hold rows, and the pointers of a slot, page by page.
-import { type Bucket, PRIORITIES, type Slot } from '../model/ids.ts';
+import { PRIORITIES, type Slot } from '../model/ids.ts';
 import type { Partition, PointerRow } from '../model/job.ts';
 import { PAGE_ROWS } from '../model/limits.ts';
-import type { Cursor, JobStore } from '../ports/store.ts';
+import type { Cursor, JobStore, SlotRange } from '../ports/store.ts';
 
 /** Slots asked for at once. */
 const SLOTS_PAGE = 100;
 
 /** Ascending, both ends included. */
-export async function* scanSlots(
-  store: JobStore,
-  range: { readonly bucket: Bucket; readonly from: Slot; readonly to: Slot },
-): AsyncGenerator<Slot> {
+export async function* scanSlots(store: JobStore, range: Omit<SlotRange, 'limit'>): AsyncGenerator<Slot> {
   for (let { from } = range; ; ) {
     const slots = await store.slotScan({ ...range, from, limit: SLOTS_PAGE });
     yield* slots;

@@ -69,14 +69,18 @@ export interface JobStore {
   /** In the same order as jobScan, so that the two merge. */
   truthScan(scan: Scan): Promise<readonly Truth[]>;
   /** Slots in [from, to] that may hold rows of any kind, ascending, at most `limit`. A store that cannot tell returns all. */
-  slotScan(range: {
-    readonly bucket: Bucket;
-    readonly from: Slot;
-    readonly to: Slot;
-    readonly limit: number;
-  }): Promise<readonly Slot[]>;
+  slotScan(range: SlotRange): Promise<readonly Slot[]>;
   /** Removes every row of the partition. */
   partitionDelete(partition: Partition): Promise<void>;
+}
+
+export interface SlotRange {
+  readonly bucket: Bucket;
+  readonly from: Slot;
+  readonly to: Slot;
+  readonly limit: number;
+  /** For people: where no quorum answers, what one replica knows will do. Never for an owner. */
+  readonly isForPeople?: true;
 }
 
 export interface CheckpointStore {

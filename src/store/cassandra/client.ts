@@ -3,7 +3,7 @@
 // Plain statements are idempotent (the same rows again) and may be repeated by the driver. A compare-and-set never is: a
 // repeated one could undo what was done in between, so it falls through to the caller as unknown. Deciding reads are SERIAL,
 // and are repeated once.
-import { auth, Client, ExecutionProfile, policies, types } from 'cassandra-driver';
+import { auth, Client, ExecutionProfile, policies, type QueryOptions, types } from 'cassandra-driver';
 import { unavailableError } from '../../core/model/errors.ts';
 import type { CasOutcome } from '../../core/model/lock.ts';
 import type { WriteClock } from '../../core/model/write-clock.ts';
@@ -36,10 +36,12 @@ export interface Statement {
 }
 
 export type Row = types.Row;
+/** Replicas of the data centre whose answers a read waits for. */
+type Replicas = 'quorum' | 'one';
 type Host = ReturnType<Client['hosts']['values']>[number];
 
 /** Asks this one node, and no other. */
-export type NodeRead = (query: string, timeoutMs: number) => Promise<readonly Row[]>;
+export type NodeRead = (query: string, timeoutMs: number, replicas?: Replicas) => Promise<readonly Row[]>;
 
 export interface NodeHandle {
   readonly address: string;
@@ -63,14 +65,16 @@ export class Cql {
 
   /** Every row, however many pages. */
   read(query: string, params: readonly unknown[] = []): Promise<readonly Row[]> {
-    return this.#known(async () => {
-      const options = { prepare: true, isIdempotent: true, executionProfile: 'plain', fetchSize: FETCH_ROWS };
-      const result = await this.client.execute(query, [...params], options);
-      if (!result.pageState) return result.rows ?? [];
-      const rows: Row[] = [];
-      for await (const row of result) rows.push(row);
-      return rows;
-    });
+    return this.#known(() => this.#rows(query, params, {}));
+  }
+
+  async #rows(query: string, params: readonly unknown[], asked: QueryOptions): Promise<readonly Row[]> {
+    const options = { prepare: true, isIdempotent: true, executionProfile: 'plain', fetchSize: FETCH_ROWS, ...asked };
+    const result = await this.client.execute(query, [...params], options);
+    if (!result.pageState) return result.rows ?? [];
+    const rows: Row[] = [];
+    for await (const row of result) rows.push(row);
+    return rows;
   }
 
   /** Every node that the driver knows. Those of other data centers are not connected: jobctl does not ask them. */
@@ -91,9 +95,9 @@ export class Cql {
   }
 
   #readOf(host: Host): NodeRead {
-    return async (query, readTimeout) => {
-      const options = { prepare: true, isIdempotent: true, executionProfile: 'plain', host, readTimeout };
-      return (await this.client.execute(query, [], options)).rows ?? [];
+    return (query, readTimeout, replicas = 'quorum') => {
+      const consistency = { quorum: types.consistencies.localQuorum, one: types.consistencies.localOne }[replicas];
+      return this.#rows(query, [], { host, readTimeout, consistency });
     };
   }
 

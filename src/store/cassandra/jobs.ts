@@ -1,10 +1,10 @@
 // Jobs, attempts and pointers: three tables that share the partition (bucket, slot), so whatever is written to one slot
 // together is one mutation. Sweeps read all buckets in one statement.
-import { type Bucket, type JobId, jobKey, outermost, PRIORITIES, type Slot, slotOf } from '../../core/model/ids.ts';
+import { type JobId, jobKey, outermost, PRIORITIES, type Slot, slotOf } from '../../core/model/ids.ts';
 import type { AttemptRow, JobRow, JobSpec, Partition, PointerRow } from '../../core/model/job.ts';
 import type { JobStore, Mutation, Page, Scan, Sweep, Truth } from '../../core/ports/store.ts';
 import type { Cql, Row, Statement } from './client.ts';
-import { sharedRun } from './shared-run.ts';
+import { createSlotScans } from './slots.ts';
 import { jobOfUuid, numberOf, numberOrNull, opCode, opOf, orUnset, stateCode, stateOf, uuidOfJob } from './values.ts';
 
 /** Reads sent at once. */
@@ -56,7 +56,7 @@ export const createJobStore = (cql: Cql, { firstSlot }: JobStoreOptions): JobSto
     const place = [bucket, slot, priority, after.dueMs, uuidOfJob(after.jobId), dueToMs, limit];
     return cql.read(`${select} ${PAGE_AFTER}`, place);
   };
-  const slotsWithRows = sharedRun(() => readSlotsWithRows(cql));
+  const slotScans = createSlotScans(cql, [JOBS, ATTEMPTS, POINTERS]);
   const newest = async (id: JobId): Promise<AttemptRow | undefined> => {
     const query = `SELECT ${TRUTH_COLUMNS}, result FROM ${ATTEMPTS} WHERE ${JOB} LIMIT 1`;
     return (await cql.read(query, placeOf(id))).map(attemptOf)[0];
@@ -85,10 +85,10 @@ export const createJobStore = (cql: Cql, { firstSlot }: JobStoreOptions): JobSto
       const params = [bucket, slot, ...cursorOf(after), limit];
       return (await cql.read(`SELECT ${TRUTH_COLUMNS} FROM ${ATTEMPTS} WHERE ${from} ${BY_JOB}`, params)).map(truthOf);
     },
-    slotScan: async ({ bucket, from, to, limit }) => {
+    slotScan: async ({ bucket, from, to, limit, isForPeople = false }) => {
       const first = Math.max(from, firstSlot) as Slot;
       if (to - first < SLOTS_UNSEEN_MAX) return slotsFrom(first, Math.min(to - first + 1, limit));
-      const slots = (await slotsWithRows()).get(bucket) ?? [];
+      const slots = (await (isForPeople ? slotScans.forPeople() : slotScans.forOwners())).get(bucket) ?? [];
       return slots.filter((slot) => slot >= first && slot <= to).slice(0, limit);
     },
     partitionDelete: (partition) => cql.write([JOBS, ATTEMPTS, POINTERS].map((table) => deleteSlot(table, partition))),
@@ -135,15 +135,6 @@ const slotsFrom = (first: Slot, count: number): readonly Slot[] =>
   Array.from({ length: Math.max(0, count) }, (_, index) => (first + index) as Slot);
 
 /** Reads every partition key of the three tables: for people, and for owners that come after a long time without one. */
-const readSlotsWithRows = async (cql: Cql): Promise<ReadonlyMap<Bucket, readonly Slot[]>> => {
-  const tables = [JOBS, ATTEMPTS, POINTERS];
-  const found = await Promise.all(tables.map((table) => cql.read(`SELECT DISTINCT bucket, slot FROM ${table}`)));
-  const byBucket = Map.groupBy(found.flat(), (row) => row.bucket as Bucket);
-  return new Map([...byBucket].map(([bucket, rows]) => [bucket, ascending(rows.map(({ slot }) => slot as Slot))]));
-};
-
-const ascending = (slots: readonly Slot[]): readonly Slot[] => [...new Set(slots)].sort((left, right) => left - right);
-
 const deleteSlot = (table: string, { bucket, slot }: Partition): Statement => ({
   query: `DELETE FROM ${table} WHERE ${IN_SLOT}`,
   params: [bucket, slot],
