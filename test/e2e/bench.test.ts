@@ -30,7 +30,7 @@ test('bench writes, shows, compares and draws what it measured, and leaves nothi
   expect(shown.stdout).toBe(ran.stdout);
   const same = await sandbox.run('bench', 'compare', 'results.csv', 'results.csv');
   expect(same.code, same.stderr).toBe(0);
-  expect(await sandbox.json('bench', 'report', 'results.csv')).toEqual({ html: 'results.html' });
+  expect(await sandbox.json('bench', 'report', 'results.csv')).toEqual({ html: 'results.html', png: null });
   expect(readFileSync(join(sandbox.folder, 'results.html'), 'utf8')).toContain('<h2>drain</h2>');
   expect(readdirSync(sandbox.folder).filter((name) => name.startsWith('.jobctl-bench'))).toEqual([]);
   expect(existsSync(join(sandbox.folder, 'jobs.db'))).toBe(false); // nobody's jobs were touched

@@ -35,7 +35,7 @@ const ENDLESS =
 
 /** Run by other tests, since they start nodes or take minutes. */
 const ELSEWHERE: readonly (readonly [line: RegExp, where: string])[] = [
-  [/^jobctl cluster (up|down|scale)/, 'test/integration/cluster.test.ts'],
+  [/^jobctl cluster (up|down|scale)/, 'test/integration/documents.test.ts'],
   [/^jobctl bench --out/, 'test/e2e/bench.test.ts'],
   [/^jobctl chaos sim --seeds 200/, 'test/simulation'],
 ];
@@ -55,6 +55,8 @@ const ENDS: readonly (readonly [line: RegExp, codes: readonly number[], says: Re
   [/^jobctl chaos (heal|list|sim|trouble|scenarios( -o name)?$)/, [0, 130], /^/],
   // With a Docker engine there is no cluster of that name; without one nobody can be asked.
   [/^jobctl chaos|cluster (status|cql|logs)/, [2, 3, 123], /no Docker engine answers|no cluster/],
+  // With a browser, or without one.
+  [/^jobctl bench report results.csv --png/, [0, 2], /results.png|there is no browser/],
   [/^jobctl bench (drain|e2e)/, [5], /no Cassandra node|refused|does not answer/],
 ];
 

@@ -4,7 +4,7 @@ import { escaped } from '../../core/model/markup.ts';
 import type { Summary } from '../results/summary.ts';
 
 const WIDTH = 1_000;
-const LEFT = 260;
+const LEFT = 300;
 const RIGHT = 130;
 const ROW = 26;
 const BAR = 14;

@@ -15,11 +15,13 @@ export interface BenchFiles {
   readonly meta: string;
   readonly series: string;
   readonly html: string;
+  readonly png: string;
 }
 
 export const filesOf = (out: string): BenchFiles => {
   const stem = out.replace(/\.csv$/, '');
-  return { table: out, meta: `${stem}.meta.json`, series: `${stem}.series.csv`, html: `${stem}.html` };
+  const [html, png] = [`${stem}.html`, `${stem}.png`];
+  return { table: out, meta: `${stem}.meta.json`, series: `${stem}.series.csv`, html, png };
 };
 
 /** Throws OPTION_INVALID, BENCH_OUT_TAKEN. */

@@ -1,6 +1,6 @@
 // jobctl bench list, show, report: which scenarios there are, and what was measured.
 import { EXIT } from '../../core/model/errors.ts';
-import { defineCommand } from '../command.ts';
+import { defineCommand, flag } from '../command.ts';
 import type { Column } from '../output/table.ts';
 
 interface Row {
@@ -56,21 +56,28 @@ export const benchReport = defineCommand({
   name: 'bench report',
   arguments: '<file>',
   summary: 'draw what was measured: one file for the browser',
-  details: 'Charts as SVG, tables, and where it was measured; results.html beside results.csv. It needs nothing else.',
-  options: {},
+  details: `Charts as SVG, tables, and where it was measured; results.html beside results.csv. It needs nothing else. --png makes a picture of it, too, and
+needs Chromium or Chrome.`,
+  options: { png: flag('also results.png, by a browser of this machine') },
   examples: [
     { does: 'after a run', line: 'jobctl bench report results.csv' },
     { does: 'where it is', line: 'jobctl bench report results.csv -o json | jq -r .html' },
+    { does: 'for slides', line: 'jobctl bench report results.csv --png' },
   ],
-  async run(context, [file = '']) {
+  async run(context, [file = ''], { png: isDrawn = false }) {
     const { writeFile } = await import('node:fs/promises');
     const { reportHtml } = await import('../../bench/report/html.ts');
     const { summarize } = await import('../../bench/results/summary.ts');
     const { filesOf, readResults } = await import('./files.ts');
     const { rows, meta } = await readResults(file);
-    const { html } = filesOf(file);
+    const { html, png } = filesOf(file);
     await writeFile(html, reportHtml(summarize(rows), meta));
-    context.out.result({ html }, { name: () => html, text: () => html });
+    if (isDrawn) {
+      const { drawPng } = await import('./png.ts');
+      await drawPng(html, png);
+    }
+    const made = [html, ...(isDrawn ? [png] : [])];
+    context.out.result({ html, png: isDrawn ? png : null }, { name: () => html, text: () => made.join('\n') });
     return EXIT.ok;
   },
 });
