@@ -146,6 +146,19 @@ export const jobLaws = (withStore: (use: (store: Store) => Promise<void>) => Pro
       expect(await store.pointerSweep(sweep)).toHaveLength(4);
     });
 
+    law(
+      'of jobs that are known none need be there, and of the others all are, whole and up to the limit',
+      async (store) => {
+        const jobs = [1, 2, 3, 4, 5].map((ms) => jobRow({ dueMs: T0 + ms }, { payload: `{"n":${ms}}` }));
+        await store.append({ ...place, jobs });
+        const known = new Set(ids(jobs.filter((_, index) => index % 2 === 0)));
+        const sweep = { buckets: [bucketOf(3)], slot: SLOT, dueFromMs: T0, dueToMs: T0 + 9 };
+        const sweepOf = (limit: number) => store.jobSweep({ ...sweep, limit, isKnown: (id) => known.has(id) });
+        expect((await sweepOf(9)).filter(({ jobId }) => !known.has(jobId))).toEqual([jobs[1], jobs[3]]);
+        expect(jobs.slice(0, 2)).toContainEqual((await sweepOf(1))[0]);
+      },
+    );
+
     law('a pointer is found in the slot of its own due time', async (store) => {
       const job = jobRow({ dueMs: T0 });
       const later = T0 + 5 * SLOT_MS + 3;

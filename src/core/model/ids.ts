@@ -36,7 +36,8 @@ const FENCING_TOKEN_MAX = 2 ** 33 - 1;
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const ID_BYTES = 16;
 const JOB_ID_PATTERN = /^[0-9a-hjkmnp-tv-z]{26}$/;
-const DIGITS = new Map([...ALPHABET].map((character, value) => [character, value]));
+/** By code: ids are read ten times for each job. */
+const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => Math.max(0, ALPHABET.indexOf(String.fromCharCode(code))));
 
 /** Every bucket of a store. */
 export const allBuckets = (bucketCount: number): readonly Bucket[] =>
@@ -148,6 +149,6 @@ const digits = (number: number, length: number): string => {
 
 const value = (id: JobId, from: number, to: number): number => {
   let result = 0;
-  for (let index = from; index < to; index += 1) result = result * 32 + (DIGITS.get(id.charAt(index)) ?? 0);
+  for (let index = from; index < to; index += 1) result = result * 32 + (DIGITS[id.charCodeAt(index)] ?? 0);
   return result;
 };

@@ -26,6 +26,8 @@ export interface Sweep {
   readonly dueToMs: number;
   /** Per bucket. A bucket that yields exactly this many rows may hold more. */
   readonly limit: number;
+  /** Rows of jobs for which it says yes may be left out, where that saves the store something. */
+  readonly isKnown?: (id: JobId) => boolean;
 }
 
 /** A place in one priority of a bucket: rows after (dueMs, jobId), or from dueMs on when jobId is null. */

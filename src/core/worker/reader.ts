@@ -161,10 +161,12 @@ export class Reader {
     let nextDueMs = Number.POSITIVE_INFINITY;
     let swept = owners;
     for (const owner of owners) table.frontier(owner).sweepBegins(toMs);
+    const byNumber = new Map(owners.map((owner) => [owner.bucket, owner]));
+    const isKnown = (id: JobId): boolean => !table.isJudged && byNumber.get(jobBucket(id))?.isKnown(id) === true;
     for (const slot of slotsBetween(dueFromMs, dueToMs)) {
       if (swept.length === 0) break;
       const buckets = swept.map((owner) => owner.bucket);
-      const rows = await table.sweep({ buckets, slot, dueFromMs, dueToMs, limit: SWEEP_LIMIT });
+      const rows = await table.sweep({ buckets, slot, dueFromMs, dueToMs, limit: SWEEP_LIMIT, isKnown });
       const byBucket = Map.groupBy(rows, ({ jobId }) => jobBucket(jobId));
       for (const owner of swept) {
         const own = byBucket.get(owner.bucket);

@@ -66,6 +66,22 @@ const sweep = <Result>(
   return rows.map(toResult);
 };
 
+/**
+ * A sweep looks at the last 100 ms again: of what is known by then only the index is read. Null: there is more due than the index is good
+ * for, or nobody says what is known.
+ */
+const sweepUnknown = (statements: ReturnType<typeof prepare>, given: Sweep): readonly JobRow[] | null => {
+  const { buckets, slot, dueFromMs, dueToMs, limit, isKnown } = given;
+  if (isKnown === undefined) return null;
+  const due = statements.jobKeySweep.ofAll.all(slot, dueFromMs, dueToMs);
+  if (due.length >= DUE_ROWS_MAX) return null;
+  const unknown = due.filter((row) => !isKnown(idOf(row)));
+  return firstOfEach(unknown, buckets, limit).flatMap(({ bucket, prio, due_ms, job_id }) => {
+    const row = statements.jobGet.get(bucket as number, slot, prio as number, due_ms as number, job_id as string);
+    return row === undefined ? [] : [jobOf(row)];
+  });
+};
+
 export const createJobStore = (db: DatabaseSync, writer: Writer): JobStore => {
   const statements = prepare(db);
 
@@ -106,7 +122,7 @@ export const createJobStore = (db: DatabaseSync, writer: Writer): JobStore => {
       const { jobs = [], attempts = [], pointers = [] } = mutation;
       return writer.write(jobs.length + attempts.length + pointers.length, () => apply(mutation));
     },
-    jobSweep: async (given) => sweep(statements.jobSweep, given, jobOf),
+    jobSweep: async (given) => sweepUnknown(statements, given) ?? sweep(statements.jobSweep, given, jobOf),
     jobKeySweep: async (given) => sweep(statements.jobKeySweep, given, idOf),
     pointerSweep: async (given) => sweep(statements.pointerSweep, given, pointerOf),
     jobPage: async (given) => page(statements.jobPage, given).map(jobOf),
