@@ -26,16 +26,17 @@ export const untilGone = async (
   const gone = ended(parent).then(() => {
     isGone = true;
   });
-  for (;;) {
-    const left = await journal.active();
-    if (left === null || left.run !== watched?.run) return null;
-    // Read anew: what takes long to make ends later.
-    const leftMs = left.untilMs + GRACE_MS - clock.wallMs();
-    if (isGone || leftMs <= 0) {
-      late.abort();
-      return left;
+  try {
+    for (;;) {
+      const left = await journal.active();
+      if (left === null || left.run !== watched?.run) return null;
+      // Read anew: what takes long to make ends later.
+      const leftMs = left.untilMs + GRACE_MS - clock.wallMs();
+      if (isGone || leftMs <= 0) return left;
+      await Promise.race([gone, clock.sleep(leftMs, late.signal)]);
     }
-    await Promise.race([gone, clock.sleep(leftMs, late.signal)]);
+  } finally {
+    late.abort(); // a timer would keep this process for minutes
   }
 };
 
