@@ -79,7 +79,7 @@ export const configValidate = defineCommand({
   async run({ io, config, out }) {
     const file = givenFile(io, config);
     for (const { name } of config.profiles) {
-      await loadConfig({ flags: {}, env: {}, cwd: io.cwd, file: file ?? undefined, profile: name });
+      await loadConfig({ flags: {}, env: {}, cwd: io.cwd, file, profile: name });
     }
     const items = config.files.map((path): CheckedFile => {
       const own = config.profiles.filter((each) => each.file === path);

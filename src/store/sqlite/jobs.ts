@@ -76,9 +76,9 @@ const sweepUnknown = (statements: ReturnType<typeof prepare>, given: Sweep): rea
   const due = statements.jobKeySweep.ofAll.all(slot, dueFromMs, dueToMs);
   if (due.length >= DUE_ROWS_MAX) return null;
   const unknown = due.filter((row) => !isKnown(idOf(row)));
-  return firstOfEach(unknown, buckets, limit).flatMap(({ bucket, prio, due_ms, job_id }) => {
-    const row = statements.jobGet.get(bucket as number, slot, prio as number, due_ms as number, job_id as string);
-    return row === undefined ? [] : [jobOf(row)];
+  return firstOfEach(unknown, buckets, limit).flatMap((row) => {
+    const job = statements.jobGet.get(...placeOf(idOf(row)));
+    return job === undefined ? [] : [jobOf(job)];
   });
 };
 
