@@ -5,6 +5,7 @@ import { judgeAll } from '../../src/chaos/checkers/all.ts';
 import type { Verdict } from '../../src/chaos/checkers/verdict.ts';
 import { History, type LockTake } from '../../src/chaos/history/history.ts';
 import type { FencingToken, SessionId } from '../../src/core/model/ids.ts';
+import type { CasOutcome } from '../../src/core/model/lock.ts';
 import { START_MS } from '../../src/sim/machine.ts';
 import { attemptRow, fenceOf, jobRow, operationId, sessionRow } from '../support/rows.ts';
 
@@ -57,13 +58,27 @@ test('acting on a grant that was never confirmed violates I8', () => {
   expect(verdictOf(history, 'I8')).toBe('violated');
 });
 
-test('ending a session before its lease is over violates I7', () => {
-  const history = emptyHistory();
+/** b ends the session of a so long after it began, ms. */
+const endedAfter = (ms: number, outcome: 'ok' | 'info', result: CasOutcome): History => {
+  let nowMs = 0;
+  const history = new History(START_MS, () => nowMs);
+  history.effects = new Map([['pause', 1]]);
   const row = sessionRow();
   history.end(history.begin('a', 'sessionInsert', row), 'ok', 'applied');
+  nowMs = ms;
   const end = { id: row.id as SessionId, beat: 0, operationId: operationId() };
-  history.end(history.begin('b', 'sessionEnd', end), 'ok', 'applied');
-  expect(verdictOf(history, 'I7')).toBe('violated');
+  history.end(history.begin('b', 'sessionEnd', end), outcome, result);
+  return history;
+};
+
+test('ending a session before its lease is over violates I7, also without an answer', () => {
+  const { leaseMs } = sessionRow();
+  expect(verdictOf(endedAfter(leaseMs - 1, 'ok', 'applied'), 'I7')).toBe('violated');
+  expect(verdictOf(endedAfter(leaseMs - 1, 'info', 'unknown'), 'I7')).toBe('violated');
+  expect(verdictOf(endedAfter(leaseMs + 1, 'ok', 'applied'), 'I7')).toBe('held');
+  // The only one to end it had no answer; what it did has to be judged all the same (chaos: zombie-worker, after kill-node).
+  expect(verdictOf(endedAfter(leaseMs + 1, 'info', 'unknown'), 'I7')).toBe('held');
+  expect(verdictOf(endedAfter(leaseMs + 1, 'ok', 'refused'), 'I7')).toBe('unknown');
 });
 
 test('a resource that accepts a lower token violates F1, the same effect twice F2', () => {

@@ -6,14 +6,12 @@ import { type Checker, type Violation, violation } from './verdict.ts';
 type Renewal = Operation<'sessionRenew'> | Operation<'sessionInsert'>;
 
 const notEndedEarly = (history: History): Violation | null => {
-  const opened = new Map(history.of('sessionInsert').map((insert) => [insert.given.id, insert]));
+  const opened = openedOf(history);
   const renewals = renewalsOf(history);
-  for (const end of history.of('sessionEnd')) {
+  for (const end of endsByOthers(history)) {
     const { id, beat } = end.given;
-    const own = opened.get(id);
-    if (end.result !== 'applied' || own?.who === end.who) continue;
     const renewal = renewals.get(`${id}/${beat}`);
-    const leaseMs = own?.given.leaseMs ?? 0;
+    const leaseMs = opened.get(id)?.given.leaseMs ?? 0;
     const unheardMs = end.startMs - (renewal?.startMs ?? Number.NEGATIVE_INFINITY);
     if (unheardMs < leaseMs) {
       const why = `a session with a lease of ${leaseMs} ms was ended ${Math.round(unheardMs)} ms after a renewal was sent`;
@@ -21,11 +19,22 @@ const notEndedEarly = (history: History): Violation | null => {
     }
     const newer = renewals.get(`${id}/${beat + 1}`);
     // Of one beat there is one: whichever came first, the other had to be refused.
-    if (newer?.result === 'applied') {
+    if (end.result === 'applied' && newer?.result === 'applied') {
       return violation('a session was ended at a beat that had been renewed', newer, end);
     }
   }
   return null;
+};
+
+const openedOf = (history: History): ReadonlyMap<string, Operation<'sessionInsert'>> =>
+  new Map(history.of('sessionInsert').map((insert) => [insert.given.id, insert]));
+
+/** Those that were carried out, and those without an answer, which may have been. */
+const endsByOthers = (history: History): readonly Operation<'sessionEnd'>[] => {
+  const opened = openedOf(history);
+  return history
+    .of('sessionEnd')
+    .filter(({ given, who, result }) => result !== 'refused' && opened.get(given.id)?.who !== who);
 };
 
 /** What led to each beat of a session: `id/beat`. Of several unanswered requests for one beat, the first. */
@@ -64,17 +73,11 @@ const zombieRenewal = (history: History): Violation | null => {
   return null;
 };
 
-const expiries = (history: History): number => {
-  const own = new Map(history.of('sessionInsert').map(({ given, who }) => [given.id, who]));
-  return history.of('sessionEnd').filter(({ given, who, result }) => result === 'applied' && own.get(given.id) !== who)
-    .length;
-};
-
 export const SESSION_CHECKERS: readonly Checker[] = [
   {
     invariant: 'I7',
     claim: 'a session is ended by others only after its lease, by their own clocks',
-    subjects: expiries,
+    subjects: (history) => endsByOthers(history).length,
     subjectsMin: 1,
     check: notEndedEarly,
   },

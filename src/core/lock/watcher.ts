@@ -1,5 +1,6 @@
 // Watches other processes' sessions and ends one whose beat has not moved for its lease and a margin, measured on this
-// process's own monotonic clock (I7). The compare-and-set on the beat makes sure that it was really not renewed.
+// process's own monotonic clock (I7). The compare-and-set on the beat makes sure that it was really not renewed. A process that
+// wants many locks of one session looks at it once: linearizable requests for one row get in each other's way.
 //
 // Beats that are heard of otherwise (the member list carries them) spare the linearizable read of sessions that are well. A
 // beat is announced after it was sent, so hearing of it late makes the watcher wait longer, never shorter.
@@ -21,6 +22,8 @@ export interface WatcherDeps {
 
 export class Watcher {
   readonly #deps: WatcherDeps;
+  /** Looks under way: whoever asks meanwhile gets the same answer, which is never too early a "yes". */
+  readonly #looks = new Map<SessionId, Promise<boolean>>();
   /** Last beat seen of each session and when it was first seen. */
   readonly #seen = new Map<SessionId, { readonly beat: number; readonly sinceMs: number }>();
 
@@ -41,7 +44,13 @@ export class Watcher {
   }
 
   /** True once the session is certainly over. Call it again and again: a dead one is ended after its lease and margin. */
-  async isEnded(id: SessionId): Promise<boolean> {
+  isEnded(id: SessionId): Promise<boolean> {
+    const look = this.#looks.get(id) ?? this.#look(id).finally(() => this.#looks.delete(id));
+    this.#looks.set(id, look);
+    return look;
+  }
+
+  async #look(id: SessionId): Promise<boolean> {
     const { store, clock, random, events } = this.#deps;
     const row = await store.sessionGet(id);
     if (row === null || !row.live) return this.#forget(id);
@@ -51,10 +60,14 @@ export class Watcher {
       return false;
     }
     if (clock.monotonicMs() - seen.sinceMs <= row.leaseMs + leaseMarginMs(row.leaseMs)) return false;
-    const outcome = await store.sessionEnd({ id, beat: row.beat, operationId: makeOperationId(random) });
-    if (outcome === 'applied') events.emit({ type: 'session.expired', session: id });
+    const operationId = makeOperationId(random);
+    const outcome = await store.sessionEnd({ id, beat: row.beat, operationId });
     const after = outcome === 'applied' ? null : await store.sessionGet(id);
-    return after === null || !after.live ? this.#forget(id) : false;
+    const isOver = after === null || !after.live;
+    // Of several that end it one did; without an answer, it is the operation in the row that says who.
+    const isMine = outcome === 'applied' || (isOver && after?.operationId === operationId);
+    if (isMine) events.emit({ type: 'session.expired', session: id });
+    return isOver && this.#forget(id);
   }
 
   #see(id: SessionId, beat: number): void {

@@ -102,6 +102,33 @@ describe('watching', () => {
     }
     expect((await store.sessionGet(session.id))?.live).toBe(false);
   });
+
+  test('one look serves all who ask at a time, and an end that was not answered is known by its operation', async () => {
+    const session = await open();
+    let [looks, ends] = [0, 0];
+    const events: string[] = [];
+    const unanswered: Store = {
+      ...store,
+      sessionGet: (id) => {
+        looks += 1;
+        return store.sessionGet(id);
+      },
+      sessionEnd: async (change) => {
+        ends += 1;
+        await store.sessionEnd(change);
+        return 'unknown';
+      },
+    };
+    const watcher = new Watcher({ ...deps(), store: unanswered, events: { emit: ({ type }) => events.push(type) } });
+    const askedBy = (many: number) => Promise.all(Array.from({ length: many }, () => watcher.isEnded(session.id)));
+    renewals = Array.from({ length: 1_000 }, () => lost);
+    expect(await askedBy(8)).toEqual(Array.from({ length: 8 }, () => false));
+    expect(looks).toBe(1);
+    await clock.advance(2 * LEASE_MS);
+    expect(await askedBy(8)).toEqual(Array.from({ length: 8 }, () => true));
+    expect({ looks, ends, events }).toEqual({ looks: 3, ends: 1, events: ['session.expired'] });
+    expect((await store.sessionGet(session.id))?.live).toBe(false);
+  });
 });
 
 describe('locks', () => {
