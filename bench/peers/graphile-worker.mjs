@@ -49,7 +49,7 @@ export const startWorker = async ({ connectionString }, { concurrency, handle })
         concurrentJobs: concurrency,
         maxPoolSize: POOL,
         pollInterval: 500,
-        localQueue: { size: LOCAL_QUEUE },
+        localQueue: { size: Math.max(LOCAL_QUEUE, concurrency) },
         completeJobBatchDelay: 0,
         failJobBatchDelay: 0,
       },

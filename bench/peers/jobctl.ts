@@ -59,15 +59,10 @@ const jobctlPeer = (
     };
     return client;
   },
-  startWorker: (trace, log) =>
-    start(
-      PROGRAM,
-      ['worker', '--handlers', HANDLERS, '--concurrency', '256', '--log-format', 'json', '--store', current()],
-      {
-        log,
-        env: { [TRACE_VARIABLE]: trace },
-      },
-    ),
+  startWorker: ({ trace, log, concurrency }) => {
+    const flags = ['--concurrency', String(concurrency), '--log-format', 'json', '--store', current()];
+    return start(PROGRAM, ['worker', '--handlers', HANDLERS, ...flags], { log, env: { [TRACE_VARIABLE]: trace } });
+  },
 });
 
 const open = async (url: string) => {

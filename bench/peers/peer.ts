@@ -19,11 +19,19 @@ export interface Client {
   close(): Promise<unknown>;
 }
 
+export interface WorkerStart {
+  /** Files that it appends to. */
+  readonly trace: string;
+  readonly log: string;
+  /** Jobs at a time. */
+  readonly concurrency: number;
+}
+
 export interface Peer {
   readonly name: string;
   openClient(): Promise<Client>;
-  /** A process that runs jobs of `bench`, 64 at a time or as batched as it likes, and writes to the file. */
-  startWorker(trace: string, log: string): ChildProcess;
+  /** A process that runs jobs of `bench`, and writes down when each was started. */
+  startWorker(options: WorkerStart): ChildProcess;
   /** Servers that belong to it, by pid: their memory counts. */
   readonly servers: readonly number[];
 }
@@ -40,7 +48,8 @@ export const modulePeer = (
     const { openClient } = (await import(`./${module}.mjs`)) as { openClient(config: object): Promise<Client> };
     return openClient(config);
   },
-  startWorker: (trace, log) => start(process.execPath, [WORKER, module, JSON.stringify(config), trace], { log }),
+  startWorker: ({ trace, log, concurrency }) =>
+    start(process.execPath, [WORKER, module, JSON.stringify(config), trace, String(concurrency)], { log }),
 });
 
 export const start = (

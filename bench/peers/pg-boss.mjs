@@ -37,12 +37,12 @@ export const openClient = async (config) => {
   };
 };
 
-export const startWorker = async (config, { handle }) => {
+export const startWorker = async (config, { concurrency, handle }) => {
   const boss = silence(bossOf(config, {}));
   await boss.start();
   await boss.createQueue(NAME, { notify: true, retryLimit: 2 });
   const options = {
-    batchSize: BATCH,
+    batchSize: Math.max(BATCH, concurrency),
     burstWhenBatchFull: true,
     pollingIntervalSeconds: 0.5,
     notifyPollingIntervalSeconds: 0.5,

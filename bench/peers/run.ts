@@ -39,12 +39,13 @@ const MODULES = ['bullmq', 'bullmq-fsync', 'pg-boss', 'graphile-worker', 'cas-qu
 /** A compare-and-set for every change: it would take all day to drain as many. */
 const CAS_SHARE = 0.05;
 
-const USAGE = `usage: npm run bench:peers -- [--out peers.csv] [--reps N] [--seconds N] [--jobs N] [--only a,b] [--work a,b] [--no-cassandra]
+const USAGE = `usage: npm run bench:peers -- [--out peers.csv] [--reps N] [--seconds N] [--jobs N] [--concurrency N] [--only a,b] [--work a,b] [--no-cassandra]
 
   --out FILE       results, as those of jobctl bench; default peers.csv
   --reps N         repetitions, in turns; default 3
   --seconds N      of each load; default 5
   --jobs N         that are drained; default 20000
+  --concurrency N  jobs that a worker runs at a time; default 1024
   --only LIST      of ${['jobctl', 'jobctl-cassandra', ...MODULES].join(', ')}
   --work LIST      of ${Object.keys(WORKLOADS).join(', ')}
   --no-cassandra   without the two that need three nodes
@@ -55,6 +56,7 @@ interface Options {
   readonly reps: number;
   readonly seconds: number;
   readonly jobs: number;
+  readonly concurrency: number;
   readonly only: readonly string[] | null;
   readonly work: readonly WorkloadName[];
   readonly cassandra: boolean;
@@ -115,7 +117,7 @@ const measure = async (peer: Peer, work: WorkloadName, { options, folder, signal
   try {
     await client.clear();
     const jobs = peer.name === 'cas-queue' ? Math.ceil(options.jobs * CAS_SHARE) : options.jobs;
-    return await WORKLOADS[work]({ peer, client, folder, signal, seconds: options.seconds, jobs });
+    return await WORKLOADS[work]({ ...options, peer, client, folder, signal, jobs });
   } catch (error) {
     signal.throwIfAborted();
     return {
@@ -195,7 +197,7 @@ const rowOf = (
       schema_version: SCHEMA_VERSION,
       run_id: RUN,
       scenario: `peers-${work}`,
-      params: `queue=${peer.name}`,
+      params: `concurrency=${options.concurrency} jobs=${options.jobs} queue=${peer.name}`,
     },
     ...{ rep: String(rep), phase: 'measure', metric: metric.metric, unit: metric.unit, better: metric.better },
     ...{ value: numberText(metric.value), n: numberText(metric.distribution?.n ?? metric.ok ?? 1) },
@@ -263,6 +265,7 @@ const parseOptions = (): Options | null => {
       reps: { type: 'string', default: '3' },
       seconds: { type: 'string', default: '5' },
       jobs: { type: 'string', default: '20000' },
+      concurrency: { type: 'string', default: '1024' },
       only: { type: 'string' },
       work: { type: 'string', default: Object.keys(WORKLOADS).join(',') },
       cassandra: { type: 'boolean', default: true },
@@ -271,12 +274,13 @@ const parseOptions = (): Options | null => {
     allowNegative: true,
   });
   const work = values.work.split(',').filter((name): name is WorkloadName => name in WORKLOADS);
-  const [reps, seconds, jobs] = [Number(values.reps), Number(values.seconds), Number(values.jobs)];
-  if (values.help === true || work.length === 0 || !(reps > 0 && seconds > 0 && jobs > 0)) return null;
+  const numbers = {
+    ...{ reps: Number(values.reps), seconds: Number(values.seconds) },
+    ...{ jobs: Number(values.jobs), concurrency: Number(values.concurrency) },
+  };
+  if (values.help === true || work.length === 0 || !Object.values(numbers).every((each) => each > 0)) return null;
   return {
-    reps,
-    seconds,
-    jobs,
+    ...numbers,
     work,
     out: values.out,
     only: values.only?.split(',') ?? null,

@@ -1,11 +1,9 @@
 // A worker of a peer, as a process of its own: runs jobs that do nothing, and writes down when each was started, as the handlers
-// of jobctl's own benchmark do. `node worker.mjs PEER CONFIG TRACE`.
+// of jobctl's own benchmark do. `node worker.mjs PEER CONFIG TRACE CONCURRENCY`.
 import { appendFileSync } from 'node:fs';
 
-const [peer = '', config = '{}', trace = ''] = process.argv.slice(2);
+const [peer = '', config = '{}', trace = '', concurrency = ''] = process.argv.slice(2);
 const WRITE_AFTER_MS = 10;
-/** Jobs that do nothing: as many at a time as helps. */
-const CONCURRENCY = 256;
 const NS_PER_MS = 1e6;
 const lines = [];
 
@@ -21,4 +19,4 @@ const handle = async ({ n, dueMs = 0, sleepMs = 0 }, attempt) => {
 };
 
 const { startWorker } = await import(`./${peer}.mjs`);
-await startWorker(JSON.parse(config), { concurrency: CONCURRENCY, handle });
+await startWorker(JSON.parse(config), { concurrency: Number(concurrency), handle });

@@ -29,6 +29,8 @@ const RUNNING = 20;
 export interface Amount {
   readonly seconds: number;
   readonly jobs: number;
+  /** Jobs that a worker runs at a time. */
+  readonly concurrency: number;
 }
 
 export interface Around extends Amount {
@@ -195,10 +197,10 @@ class Worker implements AsyncDisposable {
     this.#child = child;
   }
 
-  static start({ peer, folder }: Around, name = 'worker'): Worker {
+  static start({ peer, folder, concurrency }: Around, name = 'worker'): Worker {
     const traces = join(folder, `traces-${name}`);
     mkdirSync(traces, { recursive: true });
-    const child = peer.startWorker(join(traces, name), logIn(folder, name));
+    const child = peer.startWorker({ trace: join(traces, name), log: logIn(folder, name), concurrency });
     return new Worker(new Trace(traces, systemClock), child);
   }
 

@@ -1,6 +1,8 @@
 // The jobs that benchmarks submit, and how many at a time.
 import type { SubmitRequest, Submitter } from '../core/job/submit.ts';
 import type { JobId } from '../core/model/ids.ts';
+import type { Store } from '../core/ports/store.ts';
+import { machineMs } from '../platform/machine-time.ts';
 
 /** As many callers as a closed loop has, and as a bulk has jobs. */
 export const CALLERS = 64;
@@ -10,15 +12,55 @@ export const FILLER = 'x'.repeat(200);
 /** Nothing is to run them meanwhile. */
 export const LATER_MS = 24 * 3_600_000;
 
-export const filledJob = (n: number): SubmitRequest => ({
+const filledJob = (n: number): SubmitRequest => ({
   type: 'bench',
   payload: JSON.stringify({ n, filler: FILLER }),
 });
+/** Make the code of client and workers hot before a backlog is drained. */
+const WARMUP_JOBS = 2_000;
+/** Until a backlog is due, ms, beside twice the time that its submission should take. */
+const DUE_AFTER_MS = 1_000;
+
 export const laterJob = (n: number): SubmitRequest => ({ ...filledJob(n), delayMs: LATER_MS });
+
+interface Client {
+  readonly submitter: Submitter;
+  readonly signal: AbortSignal;
+}
+
+export interface WarmUp {
+  readonly ids: readonly JobId[];
+  readonly tookMs: number;
+}
+
+/** Jobs for workers that run. */
+export const submitWarmUp = async (client: Client): Promise<WarmUp> => {
+  const startMs = machineMs();
+  const ids = await submitInBulk(client, WARMUP_JOBS, () => filledJob(-1));
+  return { ids, tookMs: machineMs() - startMs };
+};
+
+export interface Backlog {
+  readonly ids: readonly JobId[];
+  /** Some were due before all of them were there. */
+  readonly isLate: boolean;
+}
+
+/** Jobs that are all due at one moment, soon: when they are all there, as far as the warm-up can tell. */
+export const submitBacklog = async (
+  client: Client & { readonly store: Store },
+  jobs: number,
+  { ids: { length }, tookMs }: WarmUp,
+): Promise<Backlog> => {
+  const { store } = client;
+  const atMs = (await store.wallMs()) + DUE_AFTER_MS + (2 * tookMs * jobs) / length;
+  const ids = await submitInBulk(client, jobs, (n) => ({ ...filledJob(n), atMs }));
+  return { ids, isLate: (await store.wallMs()) >= atMs };
+};
 
 /** Numbered from 0; ends early, with fewer, when the signal aborts. */
 export const submitInBulk = async (
-  { submitter, signal }: { readonly submitter: Submitter; readonly signal: AbortSignal },
+  { submitter, signal }: Client,
   jobs: number,
   requestOf: (n: number) => SubmitRequest,
 ): Promise<readonly JobId[]> => {

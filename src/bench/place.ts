@@ -99,14 +99,15 @@ export class Place implements AsyncDisposable {
     return child;
   }
 
-  /** Starts so many workers; resolves once they run jobs, and ran some. */
-  async startWorkers(count: number, flags: readonly string[] = []): Promise<void> {
+  /** Starts so many workers; resolves with their names once they run jobs, and ran some. */
+  async startWorkers(count: number, flags: readonly string[] = []): Promise<readonly string[]> {
     const ids = Array.from({ length: count }, (_, index) => `w${index + 1}`);
     for (const id of ids) this.start('worker', id, flags);
     await Promise.all(ids.map((id) => this.logged(id, 'bucket.owned')));
     await this.ended(
       (await Promise.all(Array.from({ length: PROBES }, () => this.submit({ n: -1 })))).map(({ id }) => id),
     );
+    return ids;
   }
 
   /** Resolves once its log has this text. Throws BENCH_PROCESS_FAILED. */

@@ -51,7 +51,7 @@ export interface Scenario {
   /** How many buckets its store has; default 16. */
   buckets?(params: Params): number;
   /** Once, before the first repetition. */
-  prepare?(place: Place, params: Params, size: Size): Promise<void>;
+  prepare?(place: Place, params: Params, size: Size): Promise<unknown>;
   measure(place: Place, params: Params, size: Size): Promise<Found>;
 }
 

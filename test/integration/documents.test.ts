@@ -40,7 +40,9 @@ describeThreeNodes('documents', ({ url, directory }) => {
       expect(submitted.code, submitted.stderr).toBe(0);
       const waited = await sandbox.pipe(submitted.stdout, 'job', 'wait', '-', '--wait-timeout', '60s');
       expect(waited.code, waited.stderr).toBe(0);
-      expect(await page).toMatch(/^kill-node cassandra-\d: [\s\S]*everything seen to be whole[\s\S]*^I7 +held[\s\S]*^J1 +held/m);
+      expect(await page).toMatch(
+        /^kill-node cassandra-\d: [\s\S]*everything seen to be whole[\s\S]*^I7 +held[\s\S]*^J1 +held/m,
+      );
       expect(existsSync(join(sandbox.folder, 'out/zombie/report.html'))).toBe(true);
       expect(await sandbox.json('chaos', 'heal')).toEqual({ healed: null });
     },

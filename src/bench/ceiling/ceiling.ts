@@ -6,12 +6,12 @@ import { EXIT, JobctlError } from '../../core/model/errors.ts';
 import type { Random } from '../../core/model/ids.ts';
 import { allBuckets } from '../../core/model/ids.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import type { Event } from '../../core/ports/events.ts';
+import type { Event, EventSink } from '../../core/ports/events.ts';
 import type { Handlers } from '../../core/ports/handler.ts';
 import type { Store } from '../../core/ports/store.ts';
 import { WORKER_DEFAULTS } from '../../core/worker/defaults.ts';
 import { Worker } from '../../core/worker/worker.ts';
-import { CALLERS, filledJob, laterJob, submitInBulk } from '../jobs.ts';
+import { CALLERS, laterJob, submitBacklog, submitInBulk, submitWarmUp } from '../jobs.ts';
 import { closedLoop } from '../measure/load.ts';
 import { CassandraCapture } from './cassandra.ts';
 import { SqliteCapture } from './sqlite.ts';
@@ -71,26 +71,52 @@ const submitBulk: Work = async (around, begin) => {
 };
 
 const drain: Work = async (around, begin) => {
-  const ids = await submitInBulk(around, around.jobs, filledJob);
-  const { store, clock, random, signal, concurrency } = around;
-  const ended = new AbortController();
-  let count = 0;
-  const emit = (event: Event): void => {
-    if (event.type !== 'job.ended') return;
-    count += 1;
-    if (count >= ids.length) ended.abort();
-  };
-  begin();
+  const { store, clock, random, concurrency, jobs } = around;
+  const ends = new Ends(around);
   const options = { memberId: 'ceiling', buckets: allBuckets(store.bucketCount), address: '', version: 'ceiling' };
   const worker = await Worker.start(
-    { store, clock, random, events: { emit }, handlers: NOOP },
+    { store, clock, random, events: ends, handlers: NOOP },
     { ...WORKER_DEFAULTS, ...options, concurrency },
   );
-  await clock.sleep(DRAINED_WITHIN_MS, AbortSignal.any([ended.signal, signal]));
-  await worker.drain(AbortSignal.abort());
-  signal.throwIfAborted();
-  if (!ended.signal.aborted) throw notDrained(count, ids.length);
+  try {
+    const warmUp = await submitWarmUp(around);
+    await ends.reach(warmUp.ids.length);
+    await submitBacklog(around, jobs, warmUp);
+    begin(); // it is warm, and owns its buckets: nothing but the backlog is left
+    await ends.reach(warmUp.ids.length + jobs);
+  } finally {
+    await worker.drain(AbortSignal.abort());
+  }
 };
+
+/** Counts jobs that ended. */
+class Ends implements EventSink {
+  readonly #around: Pick<Around, 'clock' | 'signal'>;
+  #count = 0;
+  #wanted = Number.POSITIVE_INFINITY;
+  #reached = new AbortController();
+
+  constructor(around: Pick<Around, 'clock' | 'signal'>) {
+    this.#around = around;
+  }
+
+  emit({ type }: Event): void {
+    if (type !== 'job.ended') return;
+    this.#count += 1;
+    if (this.#count >= this.#wanted) this.#reached.abort();
+  }
+
+  /** Resolves once so many have ended. Throws BENCH_STALLED. */
+  async reach(wanted: number): Promise<void> {
+    const { clock, signal } = this.#around;
+    this.#reached = new AbortController();
+    this.#wanted = wanted;
+    if (this.#count >= wanted) return;
+    await clock.sleep(DRAINED_WITHIN_MS, AbortSignal.any([this.#reached.signal, signal]));
+    signal.throwIfAborted();
+    if (!this.#reached.signal.aborted) throw notDrained(this.#count, wanted);
+  }
+}
 
 const notDrained = (count: number, jobs: number): JobctlError =>
   new JobctlError(
