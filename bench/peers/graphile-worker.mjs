@@ -6,8 +6,13 @@ const TASK = 'bench';
 const LOCAL_QUEUE = 500;
 const POOL = 20;
 
+const tell = (error) => void process.stderr.write(`graphile-worker: ${error.message}\n`);
+
 export const openClient = async ({ connectionString }) => {
   const pool = new pg.Pool({ connectionString, max: 10 });
+  // A connection that breaks while nobody uses it would end this process, and what it started would stay.
+  pool.on('error', tell);
+  pool.on('connect', (connection) => connection.on('error', tell));
   const utils = await makeWorkerUtils({ pgPool: pool });
   await utils.migrate();
   let cleared = 0;
