@@ -116,8 +116,7 @@ const measure = async (peer: Peer, work: WorkloadName, { options, folder, signal
   const client = await peer.openClient();
   try {
     await client.clear();
-    const jobs = peer.name === 'cas-queue' ? Math.ceil(options.jobs * CAS_SHARE) : options.jobs;
-    return await WORKLOADS[work]({ ...options, peer, client, folder, signal, jobs });
+    return await WORKLOADS[work]({ ...options, peer, client, folder, signal, jobs: jobsOf(peer, options) });
   } catch (error) {
     signal.throwIfAborted();
     return {
@@ -128,6 +127,9 @@ const measure = async (peer: Peer, work: WorkloadName, { options, folder, signal
     await client.close();
   }
 };
+
+const jobsOf = ({ name }: Peer, { jobs }: Options): number =>
+  name === 'cas-queue' ? Math.ceil(jobs * CAS_SHARE) : jobs;
 
 const installPackages = (): void => {
   if (existsSync(join(HERE, 'node_modules'))) return;
@@ -197,7 +199,7 @@ const rowOf = (
       schema_version: SCHEMA_VERSION,
       run_id: RUN,
       scenario: `peers-${work}`,
-      params: `concurrency=${options.concurrency} jobs=${options.jobs} queue=${peer.name}`,
+      params: `concurrency=${options.concurrency} jobs=${jobsOf(peer, options)} queue=${peer.name}`,
     },
     ...{ rep: String(rep), phase: 'measure', metric: metric.metric, unit: metric.unit, better: metric.better },
     ...{ value: numberText(metric.value), n: numberText(metric.distribution?.n ?? metric.ok ?? 1) },

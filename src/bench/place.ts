@@ -129,9 +129,10 @@ export class Place implements AsyncDisposable {
     }
   }
 
-  /** Resolves once that many numbered jobs were started. */
-  started(jobs: number): Promise<void> {
-    return this.trace.until(jobs, { stalledMs: STALLED_MS, signal: this.signal });
+  /** Resolves once that many numbered jobs were started; throws when the signal aborts. */
+  async started(jobs: number): Promise<void> {
+    await this.trace.until(jobs, { stalledMs: STALLED_MS, signal: this.signal });
+    this.signal.throwIfAborted();
   }
 
   /** Resolves once each has an outcome that is durable, with all of them. Throws BENCH_STALLED. */

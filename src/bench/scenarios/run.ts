@@ -104,7 +104,6 @@ const drain = async (
   const { ids, isLate } = await submitBacklog(place, jobs, warmUp);
   const before = await place.usage();
   await place.started(jobs);
-  place.signal.throwIfAborted();
   const truths = [...(await place.ended(ids)).values()];
   const { cpuMs, rssMb } = await place.usage();
   const wrong = await wrongWith(place, ids);

@@ -65,7 +65,7 @@ export class Watcher {
     const after = outcome === 'applied' ? null : await store.sessionGet(id);
     const isOver = after === null || !after.live;
     // Of several that end it one did; without an answer, it is the operation in the row that says who.
-    const isMine = outcome === 'applied' || (isOver && after?.operationId === operationId);
+    const isMine = outcome === 'applied' || after?.operationId === operationId;
     if (isMine) events.emit({ type: 'session.expired', session: id });
     return isOver && this.#forget(id);
   }
