@@ -4,7 +4,7 @@ import type { FaultName } from '../core/model/chaos.ts';
 import { isoTime } from '../core/model/time.ts';
 import { WORKER_DEFAULTS } from '../core/worker/defaults.ts';
 import { machineMs } from '../platform/machine-time.ts';
-import { type Amount, CEILINGS, type CeilingName, ceilingOf } from './ceiling/ceiling.ts';
+import { CEILINGS, type Ceiling, captureCeiling } from './ceiling/ceiling.ts';
 import { Fault } from './fault.ts';
 import { CALLERS } from './jobs.ts';
 import type { Second } from './measure/load.ts';
@@ -87,7 +87,7 @@ interface Turn {
   readonly from: number;
   /** Not that one any more. */
   readonly to: number;
-  readonly ceiling: number | null;
+  readonly ceiling: Ceiling | null;
 }
 
 const runInPlace = async (deps: BenchDeps, point: Point, { from, to, ceiling }: Turn): Promise<void> => {
@@ -97,24 +97,42 @@ const runInPlace = async (deps: BenchDeps, point: Point, { from, to, ceiling }: 
   const { url, folder } = opened;
   await using place = await Place.open({ ...deps, url, folder, store: await opened.openStore() });
   await scenario.prepare?.(place, params, size);
-  const phases: readonly Phase[] = deps.fault === null ? ['measure'] : ['measure', 'fault', 'recovery'];
   for (let rep = from; rep < to; rep += 1) {
-    for (const phase of phases) {
-      deps.signal.throwIfAborted();
-      deps.report(`${name}: ${rep} of ${size.reps}${phase === 'measure' ? '' : `, ${phase}`}`);
-      await using _fault =
-        phase === 'fault' && deps.fault !== null ? await Fault.start(deps.program, deps.fault) : undefined;
-      const measured = await timed(deps, () => scenario.measure(place, params, size));
-      const { metrics } = measured.found;
-      const rows = [...metrics, ...shareOf(metrics, phase === 'measure' ? ceiling : null)].map((metric) =>
-        rowOf(deps, point, { rep, phase }, metric, measured),
-      );
-      const series = (measured.found.seconds ?? []).map((found, second) => ({
-        ...{ scenario: scenario.name, params: paramsText(params), rep, second, found },
-      }));
-      await deps.add(rows, series);
-    }
+    const measured = await runRepetition(deps, point, { place, rep });
+    if (ceiling === null) continue;
+    deps.signal.throwIfAborted();
+    deps.report(`${name}: ${rep} of ${size.reps}, the ceiling`);
+    const metrics = shareOf(measured.found.metrics, await ceiling(folder));
+    await deps.add(
+      metrics.map((metric) => rowOf(deps, point, { rep, phase: 'measure' }, metric, measured)),
+      [],
+    );
   }
+};
+
+/** What was found without a fault. */
+const runRepetition = async (
+  deps: BenchDeps,
+  point: Point,
+  { place, rep }: { readonly place: Place; readonly rep: number },
+): Promise<Measured> => {
+  const { scenario, params, size, name } = point;
+  const measuredIn = async (phase: Phase): Promise<Measured> => {
+    deps.signal.throwIfAborted();
+    deps.report(`${name}: ${rep} of ${size.reps}${phase === 'measure' ? '' : `, ${phase}`}`);
+    await using _fault =
+      phase === 'fault' && deps.fault !== null ? await Fault.start(deps.program, deps.fault) : undefined;
+    const measured = await timed(deps, () => scenario.measure(place, params, size));
+    const rows = measured.found.metrics.map((metric) => rowOf(deps, point, { rep, phase }, metric, measured));
+    const series = (measured.found.seconds ?? []).map((found, second) => ({
+      ...{ scenario: scenario.name, params: paramsText(params), rep, second, found },
+    }));
+    await deps.add(rows, series);
+    return measured;
+  };
+  const measured = await measuredIn('measure');
+  for (const phase of deps.fault === null ? [] : (['fault', 'recovery'] as const)) await measuredIn(phase);
+  return measured;
 };
 
 interface Measured {
@@ -136,32 +154,31 @@ const timed = async ({ clock }: BenchDeps, measure: () => Promise<Found>): Promi
 const US_PER_MS = 1_000;
 const PERCENT = 0.01;
 
-/** Null for scenarios whose statements would say nothing about a rate. */
-const ceilingFor = async (deps: BenchDeps, { scenario, params, size, name }: Point): Promise<number | null> => {
+/**
+ * Null for scenarios whose statements would say nothing about a rate. The others prepare nothing, so that a store may be filled
+ * with what is sent again once a repetition is over.
+ */
+const ceilingFor = async (deps: BenchDeps, { scenario, params, size, name }: Point): Promise<Ceiling | null> => {
   const ceiling = CEILINGS.find((each) => each === scenario.name && isWidest(params));
   if (ceiling === undefined) return null;
-  deps.report(`${name}: the ceiling`);
+  deps.report(`${name}: what is sent`);
+  const { grounds, clock, random, signal } = deps;
   const { concurrency = WORKER_DEFAULTS.concurrency } = params;
-  return measureCeiling(deps, ceiling, { jobs: size.jobs, concurrency: Number(concurrency) });
+  await using opened = await grounds.open(BUCKETS_DEFAULT);
+  return await captureCeiling(
+    ceiling,
+    { jobs: size.jobs, concurrency: Number(concurrency) },
+    { clock, random, signal, isEmbedded: grounds.kind === 'embedded', openStore: () => opened.openStore() },
+  );
 };
 
 /** Few callers wait for themselves, and a rate is not what can be done: the ceiling is about as much as it takes. */
 const isWidest = ({ loop, callers, bulk }: Params): boolean =>
   loop === undefined || bulk !== undefined || callers === CALLERS;
 
-const measureCeiling = async (deps: BenchDeps, ceiling: CeilingName, amount: Amount): Promise<number> => {
-  const { grounds, clock, random, signal } = deps;
-  await using opened = await grounds.open(BUCKETS_DEFAULT);
-  return ceilingOf(ceiling, amount, {
-    ...{ clock, random, signal, folder: opened.folder },
-    isEmbedded: grounds.kind === 'embedded',
-    openStore: () => opened.openStore(),
-  });
-};
-
-const shareOf = (metrics: readonly Metric[], ceiling: number | null): readonly Metric[] => {
+const shareOf = (metrics: readonly Metric[], ceiling: number): readonly Metric[] => {
   const throughput = metrics.find(({ metric }) => metric === 'throughput');
-  if (ceiling === null || throughput === undefined) return [];
+  if (throughput === undefined) return [];
   return [
     { metric: 'ceiling', unit: throughput.unit, better: 'higher', value: ceiling },
     { metric: 'share-of-ceiling', unit: 'ratio', better: 'higher', value: throughput.value / ceiling },

@@ -5,7 +5,8 @@ import { EXIT, JobctlError } from '../core/model/errors.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import { parseStart, type Start } from './trace-format.ts';
 
-const LOOK_MS = 10;
+/** Looking takes the processor from what is measured. */
+const LOOK_MS = 25;
 /** A start is written down at the latest, ms. */
 const WRITTEN_WITHIN_MS = 2_000;
 /** Read at once, bytes. */
@@ -15,6 +16,7 @@ export class Trace {
   readonly folder: string;
   readonly #clock: Clock;
   readonly #read = new Map<string, { offset: number; rest: string }>();
+  readonly #buffer = Buffer.alloc(CHUNK);
   readonly #starts: Start[] = [];
   /** Jobs with a number that were started at least once. */
   readonly #seen = new Set<number>();
@@ -69,12 +71,11 @@ export class Trace {
     const state = this.#read.get(file) ?? { offset: 0, rest: '' };
     this.#read.set(file, state);
     await using handle = await open(file);
-    const buffer = Buffer.alloc(CHUNK);
     for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, CHUNK, state.offset);
+      const { bytesRead } = await handle.read(this.#buffer, 0, CHUNK, state.offset);
       if (bytesRead === 0) return;
       state.offset += bytesRead;
-      const lines = (state.rest + buffer.toString('utf8', 0, bytesRead)).split('\n');
+      const lines = (state.rest + this.#buffer.toString('utf8', 0, bytesRead)).split('\n');
       state.rest = lines.pop() ?? '';
       for (const line of lines) this.#add(parseStart(line));
     }

@@ -1,6 +1,5 @@
 // How much the database could do: what jobctl sends for so many jobs is written down, and sent again with nothing else around it.
 // jobctl cannot be faster than that with these statements; how near it comes is what its own code costs.
-import { join } from 'node:path';
 import { createSubmitter, type Submitter } from '../../core/job/submit.ts';
 import { EXIT, JobctlError } from '../../core/model/errors.ts';
 import type { Random } from '../../core/model/ids.ts';
@@ -26,24 +25,21 @@ export interface CeilingDeps {
   /** An empty store; opened while everything that is sent is written down. */
   readonly openStore: () => Promise<Store>;
   readonly isEmbedded: boolean;
-  readonly folder: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
 }
 
-/** Jobs a second, sent by the bare driver; the best of what was tried. */
-export const ceilingOf = async (name: CeilingName, amount: Amount, deps: CeilingDeps): Promise<number> => {
+/** Measures by sending again, in a folder or an empty store of the same kind: jobs a second, the best of what was tried. */
+export type Ceiling = (folder: string) => Promise<number>;
+
+/** Does the work, and writes down what is sent for it. */
+export const captureCeiling = async (name: CeilingName, amount: Amount, deps: CeilingDeps): Promise<Ceiling> => {
   using capture = deps.isEmbedded ? new SqliteCapture() : new CassandraCapture();
   await using store = await deps.openStore();
   const submitter = createSubmitter({ ...deps, store, events: { emit: () => {} }, isClockIgnored: true });
   await WORK[name]({ ...deps, ...amount, store, submitter }, () => capture.begin());
-  capture[Symbol.dispose]();
-  const tookMs =
-    capture instanceof SqliteCapture
-      ? capture.replay(join(deps.folder, `ceiling-${deps.random.uint32()}.db`))
-      : await capture.replay();
-  return (amount.jobs * 1_000) / tookMs;
+  return async (folder) => (amount.jobs * 1_000) / (await capture.replay(folder));
 };
 
 export interface Amount {

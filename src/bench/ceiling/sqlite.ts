@@ -1,4 +1,5 @@
 // The ceiling of the embedded store: the statements that jobctl sent, sent again by nobody but SQLite's own binding.
+import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { machineMs } from '../../platform/machine-time.ts';
 
@@ -47,9 +48,9 @@ export class SqliteCapture implements Disposable {
     DatabaseSync.prototype.exec = this.#exec;
   }
 
-  /** Sends all of it again, to an empty file; how long the part from `begin` on took, ms. */
-  replay(path: string): number {
-    const db = new DatabaseSync(path);
+  /** Sends all of it again, to an empty file of the folder; how long the part from `begin` on took, ms. */
+  async replay(folder: string): Promise<number> {
+    const db = new DatabaseSync(join(folder, 'ceiling.db'));
     try {
       const statements = new Map<string, StatementSync>();
       const send = ({ sql, method, params }: Sent): void => {
