@@ -1,6 +1,6 @@
 // Turns events into log lines: JSON for machines (one object a line, the same field names everywhere), short text for a
 // person at a terminal. Payloads and results are never logged.
-import { pino } from 'pino';
+import { inspect } from 'node:util';
 import { errorText, JobctlError } from '../core/model/errors.ts';
 import { jobBucket } from '../core/model/ids.ts';
 import type { Event, EventSink } from '../core/ports/events.ts';
@@ -70,26 +70,30 @@ const levelOf = (event: Event): LogLevel | null => {
 
 type Log = (level: LogLevel, event: Event) => void;
 
-const jsonLog = ({ level, identity, write }: LogOptions): Log => {
-  const logger = pino(
-    {
-      level,
-      base: identity,
-      messageKey: 'msg',
-      timestamp,
-      formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: (fields: unknown) => fields },
-    },
-    { write },
-  );
-  return (at, event) => logger[at](fieldsOf(event), MESSAGES[event.type]);
+const jsonLog = ({ identity, write }: LogOptions): Log => {
+  const about = JSON.stringify(identity).slice(1, -1);
+  return (level, event) => {
+    const fields = jsonOf(fieldsOf(event)).slice(1, -1);
+    write(`{"level":"${level}",${timestamp()},${about},${fields},"msg":"${MESSAGES[event.type]}"}\n`);
+  };
+};
+
+/** What handlers log may be no JSON: circular, or a BigInt. It is shown as text then. */
+const jsonOf = (fields: Readonly<Record<string, unknown>>): string => {
+  try {
+    return JSON.stringify(fields);
+  } catch {
+    const shown = (value: unknown): unknown =>
+      typeof value === 'string' || Number.isFinite(value) ? value : inspect(value);
+    return JSON.stringify(Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, shown(value)])));
+  }
 };
 
 /** Many lines of a busy worker are of one ms. */
 let stamped = { atMs: 0, text: '' };
 const timestamp = (): string => {
   const atMs = Date.now();
-  if (atMs !== stamped.atMs) stamped = { atMs, text: `,"ts":"${new Date(atMs).toISOString()}"` };
+  if (atMs !== stamped.atMs) stamped = { atMs, text: `"ts":"${new Date(atMs).toISOString()}"` };
   return stamped.text;
 };
 
@@ -171,7 +175,7 @@ const prettyText = (event: Event): string | null => {
       return `${event.state.padEnd(9)}  job/${event.jobId}  ${event.jobType}  attempt ${event.attempt}${error}${next}`;
     }
     case 'job.log':
-      return `log        job/${event.jobId}  attempt ${event.attempt}  ${event.message}${event.fields === undefined ? '' : `  ${JSON.stringify(event.fields)}`}`;
+      return `log        job/${event.jobId}  attempt ${event.attempt}  ${event.message}${event.fields === undefined ? '' : `  ${jsonOf(event.fields)}`}`;
     case 'slot.decided': {
       const why = event.reason === null ? '' : `: ${event.reason}`;
       return `${event.state.padEnd(9)}  schedule/${event.schedule}  ${new Date(event.slotMs).toISOString().slice(0, 19)}Z${why}`;
@@ -193,7 +197,7 @@ const prettyText = (event: Event): string | null => {
       return `failed     ${event.loop}: ${errorText(event.error)}; again in ${event.retryMs} ms`;
     default: {
       const { event: name, ...fields } = fieldsOf(event);
-      return `${String(name)}  ${JSON.stringify(fields)}`;
+      return `${String(name)}  ${jsonOf(fields)}`;
     }
   }
 };

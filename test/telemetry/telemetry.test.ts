@@ -102,11 +102,12 @@ describe('metrics', () => {
   });
 });
 
+const IDENTITY = { service: 'jobctl-worker', role: 'worker', instance: 'w1', version: '1' };
+
 describe('log lines', () => {
   const linesOf = (format: 'pretty' | 'json', level: LogLevel): readonly string[] => {
     let text = '';
-    const identity = { service: 'jobctl-worker', role: 'worker', instance: 'w1', version: '1' };
-    const sink = createLogSink({ format, level, identity, write: (more) => (text += more) });
+    const sink = createLogSink({ format, level, identity: IDENTITY, write: (more) => (text += more) });
     for (const event of EVENTS) sink.emit(event);
     return text.trim().split('\n');
   };
@@ -134,6 +135,24 @@ describe('log lines', () => {
     expect(lines.filter(({ event }) => event === 'store.operation')).toHaveLength(1);
   });
 
+  test('what a handler logs and is no JSON is shown as text', () => {
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    for (const [fields, text] of [
+      [{ n: 1, circular }, '<ref *1> { self: [Circular *1] }'],
+      [{ n: 1, big: 2n }, '2n'],
+    ] as const) {
+      const written: string[] = [];
+      for (const format of ['json', 'pretty'] as const) {
+        const sink = createLogSink({ format, level: 'info', identity: IDENTITY, write: (line) => written.push(line) });
+        sink.emit({ type: 'job.log', jobId, attempt: 1, fence, message: 'hello', fields });
+      }
+      const [line = '', pretty] = written;
+      expect(JSON.parse(line)).toMatchObject({ event: 'job.log', message: 'hello', job_id: jobId });
+      for (const each of [line, pretty]) expect(each).toContain(text);
+    }
+  });
+
   test('the level filters', () => {
     const events = linesOf('json', 'warn').map((line) => (JSON.parse(line) as { readonly event: string }).event);
     expect(events).toContain('session.expired');
@@ -143,8 +162,12 @@ describe('log lines', () => {
 
   test('a session that was lost is a warning, one that ended on purpose is not', () => {
     const warned: string[] = [];
-    const identity = { service: 's', role: 'r', instance: 'i', version: '1' };
-    const sink = createLogSink({ format: 'pretty', level: 'warn', identity, write: (line) => warned.push(line) });
+    const sink = createLogSink({
+      format: 'pretty',
+      level: 'warn',
+      identity: IDENTITY,
+      write: (line) => warned.push(line),
+    });
     for (const reason of ['drained', 'the lease ran out']) sink.emit({ type: 'session.ended', session: 's', reason });
     expect(warned).toEqual([expect.stringMatching(/^\S+ {2}session {4}ended: the lease ran out\n$/)]);
   });
