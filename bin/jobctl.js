@@ -1,5 +1,5 @@
 #!/bin/sh
-//bin/sh -c :; b=$(readlink -f "$0"); d=${b%/*}/..; case $(uname -m) in aarch64 | arm64) a=arm64 ;; *) a=x64 ;; esac; for n in "$d/node_modules/node-linux-$a/bin/node" "$d/../node-linux-$a/bin/node"; do [ -x "$n" ] && exec "$n" --max-semi-space-size=8 "$b" "$@"; done; command -v node >/dev/null 2>&1 && exec node --max-semi-space-size=8 "$b" "$@"; echo "error: jobctl needs Node 22.13 or newer, and no node is on the PATH" >&2; exit 2
+//bin/sh -c :; b=$(readlink -f "$0"); d=${b%/*}/..; case $(uname -m) in aarch64 | arm64) a=arm64 ;; *) a=x64 ;; esac; for n in "$d/node_modules/node-linux-$a/bin/node" "$d/../node-linux-$a/bin/node"; do [ -x "$n" ] && exec "$n" --max-semi-space-size=16 "$b" "$@"; done; command -v node >/dev/null 2>&1 && exec node --max-semi-space-size=16 "$b" "$@"; echo "error: jobctl needs Node 22.13 or newer, and no node is on the PATH" >&2; exit 2
 
 // The line above is for sh, a comment for JavaScript: it replaces the shell by the Node that npm installed beside jobctl,
 // else by the one on the PATH; a small young generation saves a busy worker 80 MB at no cost. There is no wrapper process, so signals, pid and exit code are the program's own.
@@ -41,7 +41,7 @@ function rerun() {
     );
     return;
   }
-  const child = spawn(node, ['--max-semi-space-size=8', fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  const child = spawn(node, ['--max-semi-space-size=16', fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: 'inherit',
   });
   const forward = SIGNALS.map((signal) => [signal, () => child.kill(signal)]);

@@ -17,7 +17,7 @@ const filledJob = (n: number): SubmitRequest => ({
   payload: JSON.stringify({ n, filler: FILLER }),
 });
 /** Make the code of client and workers hot before a backlog is drained. */
-const WARMUP_JOBS = 2_000;
+const WARMUP_JOBS = 10_000;
 /** Until a backlog is due, ms, beside twice the time that its submission should take. */
 const DUE_AFTER_MS = 1_000;
 

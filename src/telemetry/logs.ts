@@ -1,6 +1,5 @@
 // Turns events into log lines: JSON for machines (one object a line, the same field names everywhere), short text for a
 // person at a terminal. Payloads and results are never logged.
-import { inspect } from 'node:util';
 import { errorText, JobctlError } from '../core/model/errors.ts';
 import { jobBucket } from '../core/model/ids.ts';
 import type { Event, EventSink } from '../core/ports/events.ts';
@@ -73,20 +72,9 @@ type Log = (level: LogLevel, event: Event) => void;
 const jsonLog = ({ identity, write }: LogOptions): Log => {
   const about = JSON.stringify(identity).slice(1, -1);
   return (level, event) => {
-    const fields = jsonOf(fieldsOf(event)).slice(1, -1);
+    const fields = JSON.stringify(fieldsOf(event)).slice(1, -1);
     write(`{"level":"${level}",${timestamp()},${about},${fields},"msg":"${MESSAGES[event.type]}"}\n`);
   };
-};
-
-/** What handlers log may be no JSON: circular, or a BigInt. It is shown as text then. */
-const jsonOf = (fields: Readonly<Record<string, unknown>>): string => {
-  try {
-    return JSON.stringify(fields);
-  } catch {
-    const shown = (value: unknown): unknown =>
-      typeof value === 'string' || Number.isFinite(value) ? value : inspect(value);
-    return JSON.stringify(Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, shown(value)])));
-  }
 };
 
 /** Many lines of a busy worker are of one ms. */
@@ -175,7 +163,7 @@ const prettyText = (event: Event): string | null => {
       return `${event.state.padEnd(9)}  job/${event.jobId}  ${event.jobType}  attempt ${event.attempt}${error}${next}`;
     }
     case 'job.log':
-      return `log        job/${event.jobId}  attempt ${event.attempt}  ${event.message}${event.fields === undefined ? '' : `  ${jsonOf(event.fields)}`}`;
+      return `log        job/${event.jobId}  attempt ${event.attempt}  ${event.message}${event.fields === undefined ? '' : `  ${JSON.stringify(event.fields)}`}`;
     case 'slot.decided': {
       const why = event.reason === null ? '' : `: ${event.reason}`;
       return `${event.state.padEnd(9)}  schedule/${event.schedule}  ${new Date(event.slotMs).toISOString().slice(0, 19)}Z${why}`;
@@ -197,7 +185,7 @@ const prettyText = (event: Event): string | null => {
       return `failed     ${event.loop}: ${errorText(event.error)}; again in ${event.retryMs} ms`;
     default: {
       const { event: name, ...fields } = fieldsOf(event);
-      return `${String(name)}  ${jsonOf(fields)}`;
+      return `${String(name)}  ${JSON.stringify(fields)}`;
     }
   }
 };

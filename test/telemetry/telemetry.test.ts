@@ -135,24 +135,6 @@ describe('log lines', () => {
     expect(lines.filter(({ event }) => event === 'store.operation')).toHaveLength(1);
   });
 
-  test('what a handler logs and is no JSON is shown as text', () => {
-    const circular: Record<string, unknown> = {};
-    circular.self = circular;
-    for (const [fields, text] of [
-      [{ n: 1, circular }, '<ref *1> { self: [Circular *1] }'],
-      [{ n: 1, big: 2n }, '2n'],
-    ] as const) {
-      const written: string[] = [];
-      for (const format of ['json', 'pretty'] as const) {
-        const sink = createLogSink({ format, level: 'info', identity: IDENTITY, write: (line) => written.push(line) });
-        sink.emit({ type: 'job.log', jobId, attempt: 1, fence, message: 'hello', fields });
-      }
-      const [line = '', pretty] = written;
-      expect(JSON.parse(line)).toMatchObject({ event: 'job.log', message: 'hello', job_id: jobId });
-      for (const each of [line, pretty]) expect(each).toContain(text);
-    }
-  });
-
   test('the level filters', () => {
     const events = linesOf('json', 'warn').map((line) => (JSON.parse(line) as { readonly event: string }).event);
     expect(events).toContain('session.expired');

@@ -3,7 +3,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CHAOS_KEYSPACE } from '../../core/model/cluster.ts';
 import type { JobId, Random } from '../../core/model/ids.ts';
 import type { Store } from '../../core/ports/store.ts';
 import { machineMs } from '../../platform/machine-time.ts';
@@ -32,7 +31,7 @@ const BESIDES_MS = 600_000;
 
 export interface RunDeps extends BreakageDeps {
   readonly random: Random;
-  /** On `url`; nobody else works there. */
+  /** On `url`, and empty; nobody else works there. */
   readonly store: Store;
   readonly url: string;
   readonly program: readonly string[];
@@ -61,7 +60,6 @@ export const workloadMs = ({ faults, afterSeconds }: Scenario): number =>
 /** False: it was stopped, and there is nothing to judge. Throws CHAOS_NOT_STEADY, CHAOS_NOT_HEALED, and what faults throw. */
 export const conduct = async (deps: RunDeps, request: RunRequest): Promise<boolean> => {
   await prepareFolder(request.out);
-  await emptyStore(deps);
   const lastsMs = workloadMs(request.scenario) + BESIDES_MS;
   const breakage = await Breakage.begin(deps, { run: request.run, lastsMs, watch: deps.watch });
   try {
@@ -233,17 +231,3 @@ const skewOf = ({ faults }: Scenario): number =>
       .map(({ offsetSeconds = 0 }) => Math.abs(offsetSeconds) * 1_000)
       .filter((ms) => ms <= CLOCK_STEP_UNSEEN_MAX_MS),
   );
-
-const TABLES_QUERY = `SELECT table_name FROM system_schema.tables WHERE keyspace_name = '${CHAOS_KEYSPACE}'`;
-/** What the store is, not what is in it. */
-const KEPT_TABLE = 'meta';
-
-const emptyStore = async ({ cluster, report }: RunDeps): Promise<void> => {
-  report(`emptying the keyspace ${CHAOS_KEYSPACE}`);
-  const tables: string[] = [];
-  for await (const { rows } of cluster.cql({ statements: TABLES_QUERY })) {
-    tables.push(...rows.map((row) => String(row.table_name)).filter((name) => name !== KEPT_TABLE));
-  }
-  const statements = tables.map((table) => `TRUNCATE ${CHAOS_KEYSPACE}.${table};`).join('\n');
-  for await (const _ of cluster.cql({ statements })) void _;
-};

@@ -50,15 +50,18 @@ export const stoppedExit = ({ reason }: AbortSignal): number =>
 /** How this program is started. */
 export const program = (): readonly string[] => [process.execPath, process.argv[1] ?? ''];
 
-/** The store that chaos runs use, made when it is not there. It is nobody's: every run empties it. */
+/** The store that chaos runs use, empty. It is nobody's. */
 export const chaosStore = async (context: Context, cluster: ClusterRuntime): Promise<string> => {
   const nodes = await cluster.status();
   const url = storeUrlOf(nodes, CHAOS_KEYSPACE);
   await using schema = await context.schema(url);
   const { version, newest } = await schema.status();
-  if (version === newest) return url;
-  context.note(`making the keyspace ${CHAOS_KEYSPACE} for it`);
-  if (version !== null) await schema.migrate();
-  else await schema.init({ replicationFactor: Math.min(REPLICAS_MAX, nodes.length), bucketCount: BUCKETS });
+  context.note(`${version === null ? 'making' : 'emptying'} the keyspace ${CHAOS_KEYSPACE}`);
+  if (version === null) {
+    await schema.init({ replicationFactor: Math.min(REPLICAS_MAX, nodes.length), bucketCount: BUCKETS });
+  } else {
+    if (version !== newest) await schema.migrate();
+    await schema.empty();
+  }
   return url;
 };

@@ -41,7 +41,7 @@ export interface SchemaStore extends AsyncDisposable {
   init(options: SchemaInit): Promise<SchemaStatus>;
   /** Applies what is missing. Throws SCHEMA_MISSING before `init`, SCHEMA_BUSY while another process does it. */
   migrate(): Promise<SchemaStatus>;
-  /** Deletes all rows; the schema, and what it says of the store, stay. */
+  /** Deletes all rows. What the store is stays, but for its age: it was made now. To be opened again. */
   empty(): Promise<void>;
   /** Drops the keyspace with all its data. */
   reset(): Promise<void>;

@@ -109,6 +109,11 @@ class CassandraSchema implements SchemaStore {
     const query = 'SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?';
     const names = (await this.#outside.read(query, [keyspace])).map(({ table_name: name }) => String(name));
     for (const name of names) if (name !== META) await define(this.#outside, `TRUNCATE ${keyspace}.${name}`);
+    // As if made now: owners look at every slot since.
+    const found = await this.#meta();
+    if (found === null) return;
+    const cql = await this.#enter(found.serial);
+    await writeMeta(cql, { created_ms: String(await wallMsOf(cql)) });
   }
 
   reset(): Promise<void> {

@@ -1,10 +1,10 @@
 // How values of the model stand in columns: ids as uuid, states and operations as small numbers, numbers out of the driver's
 // 64-bit ones.
 import { types } from 'cassandra-driver';
-import { type JobId, jobIdBytes, jobIdOf } from '../../core/model/ids.ts';
+import { JOB_ID_BYTES, type JobId, jobIdBytes, jobIdOf } from '../../core/model/ids.ts';
 import { ATTEMPT_STATES, type AttemptState, POINTER_OPS, type PointerOp } from '../../core/model/job.ts';
 
-export const uuidOfJob = (id: JobId): types.Uuid => new types.Uuid(Buffer.from(jobIdBytes(id).buffer));
+export const uuidOfJob = (id: JobId): types.Uuid => new types.Uuid(jobIdBytes(id, Buffer.allocUnsafe(JOB_ID_BYTES)));
 export const jobOfUuid = (uuid: types.Uuid): JobId => jobIdOf(uuid.getBuffer());
 
 export const uuidOf = (text: string): types.Uuid => types.Uuid.fromString(text);
