@@ -16,10 +16,10 @@ const filledJob = (n: number): SubmitRequest => ({
   type: 'bench',
   payload: JSON.stringify({ n, filler: FILLER }),
 });
-/** Make the code of client and workers hot before a backlog is drained. */
-const WARMUP_JOBS = 10_000;
+/** Make the code of client and workers hot before a backlog is drained: as many as that has, up to this. */
+const WARMUP_JOBS_MAX = 10_000;
 /** Until a backlog is due, ms, beside twice the time that its submission should take. */
-const DUE_AFTER_MS = 1_000;
+const DUE_AFTER_MS = 500;
 
 export const laterJob = (n: number): SubmitRequest => ({ ...filledJob(n), delayMs: LATER_MS });
 
@@ -33,10 +33,10 @@ export interface WarmUp {
   readonly tookMs: number;
 }
 
-/** Jobs for workers that run. */
-export const submitWarmUp = async (client: Client): Promise<WarmUp> => {
+/** Jobs for workers that run, before a backlog of so many. */
+export const submitWarmUp = async (client: Client, jobs: number): Promise<WarmUp> => {
   const startMs = machineMs();
-  const ids = await submitInBulk(client, WARMUP_JOBS, () => filledJob(-1));
+  const ids = await submitInBulk(client, Math.min(jobs, WARMUP_JOBS_MAX), () => filledJob(-1));
   return { ids, tookMs: machineMs() - startMs };
 };
 

@@ -75,7 +75,7 @@ const drain: Work = async (around, begin) => {
     { ...WORKER_DEFAULTS, ...options, concurrency },
   );
   try {
-    const warmUp = await submitWarmUp(around);
+    const warmUp = await submitWarmUp(around, jobs);
     await ends.reach(warmUp.ids.length);
     await submitBacklog(around, jobs, warmUp);
     begin(); // it is warm, and owns its buckets: nothing but the backlog is left

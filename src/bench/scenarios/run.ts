@@ -98,7 +98,7 @@ const drain = async (
   }: { readonly workers?: number; readonly concurrency?: number },
 ): Promise<Found> => {
   const names = await place.startWorkers(workers, ['--concurrency', String(concurrency)]);
-  const warmUp = await submitWarmUp(place);
+  const warmUp = await submitWarmUp(place, jobs);
   await place.ended(warmUp.ids);
   await place.trace.clear();
   const { ids, isLate } = await submitBacklog(place, jobs, warmUp);
