@@ -1,8 +1,8 @@
-// The schema of a store: planned, made, found older, brought up to date, dropped.
+// The schema of a store: planned, made, found older, brought up to date, emptied, dropped.
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { runCql } from '../../src/cluster/cql/session.ts';
-import type { Bucket } from '../../src/core/model/ids.ts';
+import { type Bucket, type Slot, slotOf } from '../../src/core/model/ids.ts';
 import { openSchema, openStore } from '../../src/store/open.ts';
 import { describeCassandra } from '../support/real-cassandra.ts';
 import { operationId, sessionRow } from '../support/rows.ts';
@@ -15,7 +15,7 @@ describeCassandra('the schema', (hosts, replicas) => {
     for await (const _ of runCql(host, text)) void _;
   };
 
-  test('is planned and made, brought up to date without loss, and dropped', async () => {
+  test('is planned and made, brought up to date without loss, emptied, and dropped', async () => {
     await using schema = await openSchema(url);
     const change = { kind: 'init', replicationFactor: { dc1: replicas }, bucketCount: 4, serial: 'global' } as const;
     const [first, ...tables] = await schema.plan(change);
@@ -57,6 +57,18 @@ describeCassandra('the schema', (hosts, replicas) => {
       const progress = await store.progressList(0 as Bucket);
       expect(progress).toEqual([{ schedule: 'old', token: 3, doneToMs: 5, memory: null }]);
       expect(await store.lockGet(take.name)).toMatchObject({ session: session.id, token: 1 });
+    }
+
+    // An owner of an emptied store looks at no slot of what was there before.
+    await cql(`INSERT INTO ${keyspace}.meta (name, value) VALUES ('created_ms', '1000')`);
+    await schema.empty();
+    expect(await schema.status()).toMatchObject({ version: made.newest, serial: 'global', bucketCount: 4 });
+    {
+      await using store = await openStore(url);
+      expect(await store.lockGet(take.name)).toBeNull();
+      const now = slotOf(await store.wallMs());
+      const [first = 0] = await store.slotScan({ bucket: 0 as Bucket, from: 0 as Slot, to: now, limit: 1 });
+      expect(now - first).toBeLessThanOrEqual(2);
     }
 
     expect(await schema.plan({ kind: 'reset' })).toEqual([`DROP KEYSPACE IF EXISTS ${keyspace}`]);
