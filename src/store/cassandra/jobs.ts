@@ -30,18 +30,12 @@ const POINTERS = 'jobs_pending_by_bucket';
 
 const INSERT = {
   job: `INSERT INTO ${JOBS} (bucket, slot, prio, due_ms, ${JOB_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  /** One form, with values that are not there unset: a second would be prepared with the first outcome, perhaps by a node that hangs. */
+  attempt: `INSERT INTO ${ATTEMPTS} (bucket, slot, prio, due_ms, ${TRUTH_COLUMNS}, result)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   pointer: `INSERT INTO ${POINTERS} (bucket, slot, prio, due_ms, job_id, fence, op, target_ms)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 } as const;
-
-const REQUIRED = ['bucket', 'slot', 'prio', 'due_ms', 'job_id', 'fence', 'attempt', 'state', 'worker', 'started_ms'];
-/** What an attempt row may be without. A null would be a tombstone; and what is sent costs, set or not. */
-const OPTIONAL = ['ended_ms', 'next_due_ms', 'error', 'result'];
-/** By which of them are there: one bit each. */
-const ATTEMPT_INSERTS = Array.from({ length: 2 ** OPTIONAL.length }, (_, there) => {
-  const columns = [...REQUIRED, ...OPTIONAL.filter((_name, index) => (there & (1 << index)) !== 0)];
-  return `INSERT INTO ${ATTEMPTS} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
-});
 
 export interface JobStoreOptions {
   /** No row is due before this: the store was made then. */
@@ -152,7 +146,7 @@ const statementsOf = ({ jobs = [], attempts = [], pointers = [] }: Mutation): re
     query: INSERT.job,
     params: [...placeOf(jobId), queue, type, payload, JSON.stringify(spec), createdMs],
   })),
-  ...attempts.map(attemptStatement),
+  ...attempts.map((row) => ({ query: INSERT.attempt, params: attemptParams(row) })),
   ...pointers.map(({ jobId, dueMs, fence, op, targetMs }) => {
     const { bucket, priority } = jobKey(jobId);
     const place = [bucket, slotOf(dueMs), priority, dueMs, uuidOfJob(jobId)];
@@ -160,19 +154,18 @@ const statementsOf = ({ jobs = [], attempts = [], pointers = [] }: Mutation): re
   }),
 ];
 
-const attemptStatement = (row: AttemptRow): Statement => {
-  const { jobId, fence, attempt, state, worker, startedMs } = row;
-  const params = [...placeOf(jobId), fence, attempt, stateCode(state), worker, startedMs];
-  const optional = [row.endedMs, row.nextDueMs, row.error, row.result];
-  let there = 0;
-  for (let index = 0; index < optional.length; index += 1) {
-    const value = optional[index] ?? null;
-    if (value === null) continue;
-    there |= 1 << index;
-    params.push(value);
-  }
-  return { query: ATTEMPT_INSERTS[there] ?? '', params };
-};
+const attemptParams = (row: AttemptRow): readonly unknown[] => [
+  ...placeOf(row.jobId),
+  row.fence,
+  row.attempt,
+  stateCode(row.state),
+  row.worker,
+  row.startedMs,
+  orUnset(row.endedMs),
+  orUnset(row.nextDueMs),
+  orUnset(row.error),
+  orUnset(row.result),
+];
 
 /** A few at a time, absent ones left out. */
 const readEach = async <Found>(
