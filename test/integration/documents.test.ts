@@ -39,7 +39,9 @@ describeThreeNodes('documents', ({ url, directory }) => {
       const submitted = await sandbox.pipe(lines.join('\n'), 'submit', '-f', '-', '-o', 'name');
       expect(submitted.code, submitted.stderr).toBe(0);
       const waited = await sandbox.pipe(submitted.stdout, 'job', 'wait', '-', '--wait-timeout', '60s');
-      expect(waited.code, waited.stderr).toBe(0);
+      const [, late = ''] = /job (\w{26}) is still/.exec(waited.stderr) ?? [];
+      const why = late === '' ? '' : (await sandbox.run('job', 'explain', late)).stdout;
+      expect(waited.code, `${waited.stderr}${why}`).toBe(0);
       expect(await page).toMatch(
         /^kill-node cassandra-\d: [\s\S]*everything seen to be whole[\s\S]*^I7 +held[\s\S]*^J1 +held/m,
       );
