@@ -104,7 +104,7 @@ A schedule submits a job whenever it is due, while a scheduler runs (jobctl sche
   jobctl cron pause morning --reason 'holidays'      its slots are skipped meanwhile
   jobctl cron trigger morning                        once more, now
   jobctl cron audit morning --from -7d               what became of every slot: fired, skipped or missed
-  jobctl cron backfill morning --from -2d            slots of the past that were not fired
+  jobctl cron backfill morning --from -7d            slots of the past that were not fired
 
 Five fields, six with seconds, @daily and the like, H (spread by name), or an interval: every 90s. Times are local times of --tz. A time
 that does not exist when clocks are put forward runs as much later (--gap skip leaves it out); one that comes twice runs at the first
