@@ -81,7 +81,6 @@ export const instrumented = (
     ...(Object.fromEntries(OPERATIONS.map((operation) => [operation, measure(operation)])) as unknown as Measured),
     url: store.url,
     bucketCount: store.bucketCount,
-    hintSend: (buckets) => store.hintSend(buckets),
     hintSubscribe: (listener) => store.hintSubscribe(listener),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };

@@ -1,6 +1,7 @@
 // The laws, on a real Cassandra.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { slotOf } from '../../src/core/model/ids.ts';
 import type { Store } from '../../src/core/ports/store.ts';
 import { openSchema, openStore } from '../../src/store/open.ts';
 import { jobLaws } from '../conformance/job-laws.ts';
@@ -46,7 +47,7 @@ describeCassandra('Cassandra', (hosts, replicas) => {
     const heard = new Promise<void>((resolve) => worker.hintSubscribe(resolve));
     await worker.wallMs(); // by then the socket is bound
     await worker.memberWrite(memberRow('w1'), 60_000);
-    submitter.hintSend([bucketOf(3)]);
+    await submitter.append({ bucket: bucketOf(3), slot: slotOf(0), hint: true });
     await heard;
   });
 

@@ -1,6 +1,7 @@
 // The decorator that measures a store, around a real embedded one and around one that answers as told.
 import { describe, expect, test } from 'vitest';
 import { unavailableError } from '../../src/core/model/errors.ts';
+import { slotOf } from '../../src/core/model/ids.ts';
 import { bucketLockName } from '../../src/core/model/lock.ts';
 import type { Store } from '../../src/core/ports/store.ts';
 import { instrumented } from '../../src/store/instrumented.ts';
@@ -79,7 +80,7 @@ describe('a measured store', () => {
     }));
     expect([store.url, store.bucketCount]).toEqual([opened.url, opened.bucketCount]);
     const heard = new Promise<void>((resolve) => store.hintSubscribe(resolve));
-    store.hintSend([bucketOf(0)]);
+    await opened.append({ bucket: bucketOf(0), slot: slotOf(0), hint: true });
     await heard;
     await store[Symbol.asyncDispose]();
     expect(ended).toBe(1);

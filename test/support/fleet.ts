@@ -144,7 +144,7 @@ export class Fleet implements AsyncDisposable {
     return new Proxy(this.store, {
       get: (store, name, receiver) => {
         const value = Reflect.get(store, name, receiver) as unknown;
-        if (typeof value !== 'function' || name === 'hintSubscribe' || name === 'hintSend') return value;
+        if (typeof value !== 'function' || name === 'hintSubscribe') return value;
         return (...given: readonly unknown[]) => {
           if (!this.#cut.has(memberId)) return (value as (...all: readonly unknown[]) => unknown)(...given);
           if (COMPARE_AND_SET.includes(String(name))) return Promise.resolve('unknown');

@@ -1,7 +1,13 @@
-// The ceiling of the embedded store: the statements that jobctl sent, sent again by nobody but SQLite's own binding.
+// The ceiling of the embedded store: the statements that jobctl sent, sent again by nobody but SQLite's own binding. What they commit is
+// as durable as jobctl's, and as jobctl does it sends on while the disk syncs.
+import { closeSync, fdatasync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { promisify } from 'node:util';
+import { nextTurn } from '../../platform/exact-sleep.ts';
 import { machineMs } from '../../platform/machine-time.ts';
+
+const syncFile = promisify(fdatasync);
 
 type Method = 'run' | 'get' | 'all' | 'exec';
 interface Sent {
@@ -50,7 +56,9 @@ export class SqliteCapture implements Disposable {
 
   /** Sends all of it again, to an empty file of the folder; how long the part from `begin` on took, ms. */
   async replay(folder: string): Promise<number> {
-    const db = new DatabaseSync(join(folder, 'ceiling.db'));
+    const path = join(folder, 'ceiling.db');
+    const db = new DatabaseSync(path);
+    let log: number | null = null;
     try {
       const statements = new Map<string, StatementSync>();
       const send = ({ sql, method, params }: Sent): void => {
@@ -67,10 +75,22 @@ export class SqliteCapture implements Disposable {
       };
       for (const each of this.sent.slice(0, this.#from)) send(each);
       const timed = this.sent.slice(this.#from);
+      log = openSync(`${path}-wal`, 'r+');
       const startMs = machineMs();
-      for (const each of timed) send(each);
+      let syncing: Promise<void> | null = null;
+      for (const each of timed) {
+        send(each);
+        if (each.sql !== 'COMMIT') continue;
+        syncing ??= syncFile(log).then(() => {
+          syncing = null;
+        });
+        await nextTurn();
+      }
+      await syncing;
+      await syncFile(log);
       return machineMs() - startMs;
     } finally {
+      if (log !== null) closeSync(log);
       db.close();
     }
   }

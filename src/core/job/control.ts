@@ -137,8 +137,8 @@ const giveOrder = async (deps: ControlDeps, order: Order, { timeoutMs }: OrderOp
 const writeOrder = async (store: Store, { id, op, targetMs }: Omit<Order, 'isDone'>, fence: Fence): Promise<void> => {
   const bucket = jobBucket(id);
   const dueMs = await store.wallMs();
-  await store.append({ bucket, slot: slotOf(dueMs), pointers: [{ dueMs, jobId: id, fence, op, targetMs }] });
-  store.hintSend([bucket]);
+  const pointers = [{ dueMs, jobId: id, fence, op, targetMs }];
+  await store.append({ bucket, slot: slotOf(dueMs), pointers, hint: true });
 };
 
 /** A crashed worker's session lives on until somebody ends it; its announcement expires with the lease. */

@@ -56,7 +56,7 @@ export const fsckBucket = async (store: Store, bucket: Bucket, options: FsckOpti
     await knockOutChanged(store, suspects);
     counts.strandedCount += suspects.size;
     for (const [id, truth] of suspects) if (stranded.length < NAMED_MAX) stranded.push(strandedView(id, truth));
-    if (options.repair) counts.repaired += await repair(store, bucket, suspects, options.nowMs);
+    if (options.repair) counts.repaired += await repair(store, suspects, options.nowMs);
     suspects.clear();
   };
 
@@ -115,12 +115,11 @@ const strandedView = (id: JobId, truth: Truth | undefined): Stranded => ({
 });
 
 /** The pointer that should have been there. For an attempt whose worker is gone it leads to its being declared lost. */
-const repair = async (store: Store, bucket: Bucket, suspects: Suspects, nowMs: number): Promise<number> => {
+const repair = async (store: Store, suspects: Suspects, nowMs: number): Promise<number> => {
   const pointers = [...suspects].map(([jobId, truth]): PointerRow => {
     const [fence, op] = truth === undefined ? ([NO_FENCE, 'late'] as const) : ([truth.fence, 'retry'] as const);
     return { dueMs: nowMs, jobId, fence, op, targetMs: null };
   });
-  for (const mutation of packRows([], pointers)) await store.append(mutation);
-  if (pointers.length > 0) store.hintSend([bucket]);
+  for (const mutation of packRows([], pointers)) await store.append({ ...mutation, hint: true });
   return pointers.length;
 };

@@ -153,17 +153,16 @@ export class Submitter {
     group: { readonly mutation: Mutation; readonly jobs: readonly JobRow[]; readonly entries: readonly Pending[] },
     stampedMs: number,
   ): Promise<void> {
-    const { store, clock, events } = this.#deps;
+    const { clock, events } = this.#deps;
     const sentMs = clock.monotonicMs();
     try {
-      await this.#write(group.mutation);
+      const soonMs = stampedMs + HINT_HORIZON_MS;
+      await this.#write({ ...group.mutation, hint: group.jobs.some((job) => dueMsOf(job) <= soonMs) });
       await this.#writeLatePointers(group.mutation.bucket, group.jobs);
     } catch (error) {
       for (const entry of group.entries) entry.reject(error);
       return;
     }
-    const soonMs = stampedMs + HINT_HORIZON_MS;
-    if (group.jobs.some((job) => dueMsOf(job) <= soonMs)) store.hintSend([group.mutation.bucket]);
     group.entries.forEach((entry, index) => {
       const job = group.jobs[index];
       if (job !== undefined) entry.resolve({ id: job.jobId, duplicate: false, dueMs: dueMsOf(job) });
@@ -189,7 +188,7 @@ export class Submitter {
     const late = jobs.filter((job) => dueMs - dueMsOf(job) > LATE_ACK_MS);
     if (late.length === 0) return Promise.resolve();
     const pointers = late.map(({ jobId }) => ({ dueMs, jobId, fence: NO_FENCE, op: 'late' as const, targetMs: null }));
-    return this.#write({ bucket, slot: slotOf(dueMs), pointers });
+    return this.#write({ bucket, slot: slotOf(dueMs), pointers, hint: true });
   }
 
   /** Deals out buckets to jobs that may go anywhere: as few as make full groups, so that workers share a burst. */

@@ -16,6 +16,8 @@ export interface Mutation extends Partition {
   readonly jobs?: readonly JobRow[];
   readonly attempts?: readonly AttemptRow[];
   readonly pointers?: readonly PointerRow[];
+  /** Workers are told once the rows can be read, which may be before they are acknowledged. */
+  readonly hint?: boolean;
 }
 
 /** Rows with dueFromMs <= due <= dueToMs of one slot in several buckets, by (bucket, priority, due, id). */
@@ -235,9 +237,7 @@ export interface NodeStore {
 
 /** "Rows have arrived": only ever saves time; may be lost, late or repeated. */
 export interface HintPort {
-  /** Fire and forget. */
-  hintSend(buckets: readonly Bucket[]): void;
-  /** Calls back soon after another process, or this one, sent a hint. Returns how to stop. */
+  /** Calls back soon after another process, or this one, appended rows with a hint. Returns how to stop. */
   hintSubscribe(listener: () => void): () => void;
 }
 

@@ -46,7 +46,6 @@ export const openSimulatedStore = (options: SimulatedStoreOptions): Store => ({
   ...scheduleStore(options),
   nodeList: async () => options.cluster.nodes.map(nodeRow),
   tableList: async () => [],
-  hintSend: (buckets) => options.hints.send(options.machine, buckets),
   hintSubscribe: (listener) => options.hints.subscribe(options.machine, listener),
   [Symbol.asyncDispose]: async () => {},
 });
@@ -56,7 +55,7 @@ const nodeRow = ({ name, skewMs, isUp }: Replica): NodeRow => ({
   ...{ state: isUp ? 'up' : 'down', answerMs: isUp ? 0 : null, clockOffsetMs: isUp ? skewMs : null },
 });
 
-const jobStore = ({ cluster, machine }: SimulatedStoreOptions) => {
+const jobStore = ({ cluster, machine, hints }: SimulatedStoreOptions) => {
   const write = (writes: readonly Write[]): Promise<void> => known(cluster.write(machine, mutationOf(writes)));
   const read = (ranges: Parameters<Cluster['read']>[1]) => known(cluster.read(machine, ranges));
   const sweep = async <Found>(table: Swept, { slot, limit, ...wanted }: Sweep, decode: Decode<Found>) => {
@@ -80,7 +79,7 @@ const jobStore = ({ cluster, machine }: SimulatedStoreOptions) => {
   const jobDue = ({ jobId }: { readonly jobId: JobId }): number => jobDueMs(jobId);
   const pointerDue = ({ dueMs }: PointerRow): number => dueMs;
   return {
-    append: ({ bucket, slot, jobs = [], attempts = [], pointers = [] }: Parameters<Store['append']>[0]) => {
+    append: async ({ bucket, slot, jobs = [], attempts = [], pointers = [], hint }: Parameters<Store['append']>[0]) => {
       const timestampUs = machine.writeClock.nextUs();
       const place = { bucket, slot };
       const put = (table: string, key: string, row: object): Write => ({
@@ -88,11 +87,12 @@ const jobStore = ({ cluster, machine }: SimulatedStoreOptions) => {
         key,
         row: insertRow(row as Record<string, unknown>, timestampUs),
       });
-      return write([
+      await write([
         ...jobs.map((row) => put('jobs_sharded', row.jobId, row)),
         ...attempts.map((row) => put('job_history', attemptKey(row), row)),
         ...pointers.map((row) => put('jobs_pending_by_bucket', pointerKey(row), row)),
       ]);
+      if (hint) hints.send(machine, [bucket]);
     },
     jobSweep: (wanted: Sweep) => sweep('jobs_sharded', wanted, readJob),
     jobKeySweep: async (wanted: Sweep) => (await sweep('jobs_sharded', wanted, readJob)).map(({ jobId }) => jobId),

@@ -1,4 +1,4 @@
-// Hints between processes: one signed datagram that names buckets. Workers publish where they listen with their announcement;
+// Hints between processes: one signed datagram that names a bucket. Workers publish where they listen with their announcement;
 // a sender looks the list up now and then. Losing one costs latency, never a job.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
@@ -23,6 +23,8 @@ export interface HintOptions {
 }
 
 export interface HintChannel extends HintPort, AsyncDisposable {
+  /** Fire and forget. */
+  send(bucket: Bucket): void;
   /** `host:port` while it listens. */
   address(): string | null;
 }
@@ -66,10 +68,10 @@ export const createHints = ({ secret, addresses, host, wallMs }: HintOptions): H
     return Math.abs(wallMs() - sentMs) < FRESH_MS && window.count <= HINTS_PER_SECOND_MAX;
   };
 
-  const send = async (buckets: readonly Bucket[]): Promise<void> => {
+  const sendToAll = async (bucket: Bucket): Promise<void> => {
     if (known === null || wallMs() - known.atMs > ADDRESSES_EVERY_MS)
       known = { atMs: wallMs(), list: await addresses() };
-    const body = `${wallMs()}/${buckets.join(',')}`;
+    const body = `${wallMs()}/${bucket}`;
     const message = Buffer.from(`${body}${SEPARATOR}${sign(body)}`);
     await Promise.all(
       known.list.map((each) => {
@@ -81,9 +83,9 @@ export const createHints = ({ secret, addresses, host, wallMs }: HintOptions): H
 
   return {
     address: () => address,
-    hintSend: (buckets) => {
+    send: (bucket) => {
       setImmediate(() => notify()); // this process need not ask the network
-      sending = sending.then(() => send(buckets)).catch(() => {});
+      sending = sending.then(() => sendToAll(bucket)).catch(() => {});
     },
     hintSubscribe: (listener) => {
       const own = (): void => listener();

@@ -1,6 +1,6 @@
 // Jobs, attempts and pointers: three tables that share the partition (bucket, slot), so whatever is written to one slot
 // together is one mutation. Sweeps read all buckets in one statement.
-import { type JobId, jobKey, outermost, PRIORITIES, type Slot, slotOf } from '../../core/model/ids.ts';
+import { type Bucket, type JobId, jobKey, outermost, PRIORITIES, type Slot, slotOf } from '../../core/model/ids.ts';
 import type { AttemptRow, JobRow, JobSpec, Partition, PointerRow } from '../../core/model/job.ts';
 import type { JobStore, Mutation, Page, Scan, Sweep, Truth } from '../../core/ports/store.ts';
 import type { Cql, Row, Statement } from './client.ts';
@@ -38,11 +38,12 @@ const INSERT = {
 } as const;
 
 export interface JobStoreOptions {
+  readonly hintSend: (bucket: Bucket) => void;
   /** No row is due before this: the store was made then. */
   readonly firstSlot: Slot;
 }
 
-export const createJobStore = (cql: Cql, { firstSlot }: JobStoreOptions): JobStore => {
+export const createJobStore = (cql: Cql, { firstSlot, hintSend }: JobStoreOptions): JobStore => {
   const sweep = async <Found>(columns: string, table: string, wanted: Sweep, toFound: (row: Row) => Found) => {
     const buckets = wanted.buckets.toSorted((left, right) => left - right);
     const { slot, dueFromMs, dueToMs, limit } = wanted;
@@ -66,7 +67,10 @@ export const createJobStore = (cql: Cql, { firstSlot }: JobStoreOptions): JobSto
     (await cql.read(`SELECT ${JOB_COLUMNS} FROM ${JOBS} WHERE ${JOB}`, placeOf(id))).map(jobOf)[0];
 
   return {
-    append: (mutation) => cql.write(statementsOf(mutation)),
+    append: async (mutation) => {
+      await cql.write(statementsOf(mutation));
+      if (mutation.hint) hintSend(mutation.bucket);
+    },
     jobSweep: (wanted) => sweep(JOB_COLUMNS, JOBS, wanted, jobOf),
     jobKeySweep: (wanted) => sweep('job_id', JOBS, wanted, idOf),
     pointerSweep: (wanted) => sweep(POINTER_COLUMNS, POINTERS, wanted, pointerOf),

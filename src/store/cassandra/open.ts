@@ -63,7 +63,7 @@ const createStore = (
     url,
     bucketCount: meta.bucketCount,
     wallMs: () => writeClock.measure(() => wallMsOf(cql)),
-    ...createJobStore(cql, { firstSlot: (slotOf(meta.createdMs) - 1) as Slot }),
+    ...createJobStore(cql, { firstSlot: (slotOf(meta.createdMs) - 1) as Slot, hintSend: hints.send }),
     ...createLockStore(cql),
     ...createKeyStore(cql),
     ...createDeadLetterStore(cql),
@@ -72,7 +72,6 @@ const createStore = (
     ...createMemberStore(cql, { hintAddress: () => hints.address() }),
     nodeList: () => nodesOf(cql, keyspace),
     tableList: () => tablesOf(cql, keyspace),
-    hintSend: (buckets) => hints.hintSend(buckets),
     hintSubscribe: (listener) => hints.hintSubscribe(listener),
     [Symbol.asyncDispose]: async () => {
       await hints[Symbol.asyncDispose]();

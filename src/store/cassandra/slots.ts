@@ -1,7 +1,7 @@
 // Which slots hold rows: the keys of all partitions, by a scan of the cluster. Owners take the word of a quorum and no other.
 import type { Bucket, Slot } from '../../core/model/ids.ts';
+import { sharedRun } from '../shared-run.ts';
 import type { Cql, Row } from './client.ts';
-import { sharedRun } from './shared-run.ts';
 
 export type Slots = ReadonlyMap<Bucket, readonly Slot[]>;
 

@@ -4,6 +4,7 @@ import { closeSync, constants, type FSWatcher, openSync, watch, writeSync } from
 import type { HintPort } from '../../core/ports/store.ts';
 
 export interface Doorbell extends HintPort {
+  ring(): void;
   close(): void;
 }
 
@@ -16,24 +17,24 @@ export const createDoorbell = (path: string | null): Doorbell => {
   let rung: 'no' | 'yes' | 'again' = 'no';
   let isClosed = false;
 
-  const ring = (): void => {
+  const ringHere = (): void => {
     for (const listener of listeners) listener();
   };
   const ringEverywhere = (): void => {
-    ring();
+    ringHere();
     if (file !== null && !isClosed) touch(file);
   };
   const startWatching = (): void => {
     if (path === null || watcher !== null) return;
     try {
-      watcher = watch(path, { persistent: false }, ring);
+      watcher = watch(path, { persistent: false }, ringHere);
       watcher.on('error', () => {}); // workers poll once a second anyway
     } catch {
       watcher = null; // as above: no watch is only slower
     }
   };
   return {
-    hintSend: () => {
+    ring: () => {
       if (rung !== 'no') {
         rung = 'again';
         return;

@@ -4,16 +4,25 @@ import { EXIT, JobctlError, unavailableError, usageError } from '../../core/mode
 const BUSY = 5;
 const LOCKED = 6;
 const READ_ONLY = 8;
-const IO = 10;
+export const IO = 10;
 const CORRUPT = 11;
 const FULL = 13;
-const CANNOT_OPEN = 14;
+export const CANNOT_OPEN = 14;
 const NOT_A_DATABASE = 26;
 
 /** The primary result code, whatever the extended one says; null for other errors. */
 const codeOf = (error: unknown): number | null => {
   const code = (error as { readonly errcode?: unknown } | null)?.errcode;
   return typeof code === 'number' ? code & 0xff : null;
+};
+
+/** SQLite's code for what the operating system said. */
+const CODES: Readonly<Record<string, number>> = { ENOSPC: FULL, EROFS: READ_ONLY, EACCES: READ_ONLY, EPERM: READ_ONLY };
+
+/** As SQLite would have said it. */
+export const systemError = (error: unknown, otherwise: number): Error => {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return Object.assign(new Error(message), { errcode: CODES[code] ?? otherwise });
 };
 
 export const isBusy = (error: unknown): boolean => [BUSY, LOCKED].includes(codeOf(error) ?? 0);

@@ -119,8 +119,8 @@ export const createJobStore = (db: DatabaseSync, writer: Writer): JobStore => {
 
   return {
     append: (mutation) => {
-      const { jobs = [], attempts = [], pointers = [] } = mutation;
-      return writer.write(jobs.length + attempts.length + pointers.length, () => apply(mutation));
+      const { jobs = [], attempts = [], pointers = [], hint } = mutation;
+      return writer.write(jobs.length + attempts.length + pointers.length, () => apply(mutation), hint);
     },
     jobSweep: async (given) => sweepUnknown(statements, given) ?? sweep(statements.jobSweep, given, jobOf),
     jobKeySweep: async (given) => sweep(statements.jobKeySweep, given, idOf),

@@ -7,7 +7,7 @@ import { usageError } from '../../core/model/errors.ts';
 import type { NodeRow, Store } from '../../core/ports/store.ts';
 import type { OpenOptions } from '../open.ts';
 import { createDoorbell } from './doorbell.ts';
-import { isBusy, schemaNewer, storeError } from './errors.ts';
+import { CANNOT_OPEN, isBusy, schemaNewer, storeError, systemError } from './errors.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createJobStore } from './jobs.ts';
 import { createCheckpointStore, createLockStore } from './locks.ts';
@@ -15,6 +15,7 @@ import { createPlacementStore } from './placements.ts';
 import { createDeadLetterStore, createKeyStore, createMemberStore } from './records.ts';
 import { createScheduleStore } from './schedules.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
+import { createLog, noLog } from './write-ahead-log.ts';
 import { Writer } from './writer.ts';
 
 const BUCKETS_DEFAULT = 16;
@@ -60,8 +61,7 @@ const createFile = (path: string): void => {
     createFolder(dirname(path));
     closeSync(openSync(path, 'a', 0o600));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw storeError(Object.assign(new Error((error as Error).message), { errcode: CODES[code ?? ''] ?? 14 }), path);
+    throw storeError(systemError(error, CANNOT_OPEN), path);
   }
   if (NETWORK_FILE_SYSTEMS.includes(statfsSync(path).type)) {
     throw usageError('STORE_URL_INVALID', `${path} is on a network file system, where SQLite is not safe`, {
@@ -81,9 +81,6 @@ const createFolder = (path: string): void => {
   }
 };
 
-/** SQLite's code for what the operating system said. */
-const CODES: Readonly<Record<string, number>> = { ENOSPC: 13, EROFS: 8, EACCES: 8, EPERM: 8 };
-
 /** Returns the number of buckets. Several processes may do this at once. */
 const setUp = async (db: DatabaseSync, path: string, wanted: number | undefined): Promise<number> => {
   for (let tried = 1; ; tried += 1) {
@@ -97,8 +94,9 @@ const setUp = async (db: DatabaseSync, path: string, wanted: number | undefined)
 };
 
 const setUpOnce = (db: DatabaseSync, path: string, wanted: number | undefined): number => {
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32000; PRAGMA mmap_size = 0;
-    PRAGMA journal_size_limit = ${WAL_BYTES_MAX}`);
+  // NORMAL keeps the file whole whatever happens; that what is acknowledged is on the disk is up to write-ahead-log.ts.
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -32000;
+    PRAGMA mmap_size = 0; PRAGMA journal_size_limit = ${WAL_BYTES_MAX}`);
   if (versionOf(db) !== SCHEMA_VERSION) {
     db.exec('BEGIN IMMEDIATE');
     try {
@@ -139,10 +137,11 @@ const createStore = (
   db: DatabaseSync,
   { path, bucketCount, wallMs }: { readonly path: string; readonly bucketCount: number; readonly wallMs: () => number },
 ): Store => {
-  const writer = new Writer(db, path);
+  const log = path === MEMORY ? noLog : createLog(db, path);
+  const doorbell = createDoorbell(path === MEMORY ? null : `${path}-doorbell`);
+  const writer = new Writer(db, path, { log, hint: doorbell.ring });
   const members = createMemberStore(db, writer, wallMs);
   const keepHouse = createHousekeeping(db, writer, wallMs);
-  const { close, ...hints } = createDoorbell(path === MEMORY ? null : `${path}-doorbell`);
   return {
     url: `sqlite:${path}`,
     bucketCount,
@@ -161,10 +160,11 @@ const createStore = (
       await members.memberWrite(row, ttlMs);
       await keepHouse();
     },
-    ...hints,
+    hintSubscribe: doorbell.hintSubscribe,
     [Symbol.asyncDispose]: async () => {
       await writer.flushed();
-      close();
+      doorbell.close();
+      log.close();
       if (db.isOpen) db.close();
     },
   };

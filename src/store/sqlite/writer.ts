@@ -1,8 +1,9 @@
 // Group commit: everything that is to be written in one turn of the event loop goes into one transaction, and a promise
-// resolves only after its COMMIT. A transaction that finds the file locked by another process is tried again without
+// resolves only when that is on the disk. A transaction that finds the file locked by another process is tried again without
 // blocking this one.
 import type { DatabaseSync } from 'node:sqlite';
 import { isBusy, storeError } from './errors.ts';
+import type { Log } from './write-ahead-log.ts';
 
 /** Rows of one transaction: keeps other processes' waits short. */
 const TRANSACTION_ROWS_MAX = 500;
@@ -16,36 +17,47 @@ const BUSY_RETRY_MS = 5;
 interface Write {
   readonly rows: number;
   readonly apply: () => unknown;
+  readonly hint: boolean;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
+}
+
+export interface WriterOptions {
+  readonly log: Log;
+  /** Rows that were written with a hint can be read. */
+  readonly hint: () => void;
 }
 
 export class Writer {
   readonly #db: DatabaseSync;
   readonly #path: string;
+  readonly #options: WriterOptions;
   #pending: Write[] = [];
   #isScheduled = false;
+  /** Transactions that are not on the disk yet. */
+  #unsynced = 0;
   #busySinceMs: number | null = null;
   readonly #waiting: (() => void)[] = [];
   /** Transactions committed; group commit shows in it. */
   transactions = 0;
 
-  constructor(db: DatabaseSync, path: string) {
+  constructor(db: DatabaseSync, path: string, options: WriterOptions) {
     this.#db = db;
     this.#path = path;
+    this.#options = options;
   }
 
   /** `apply` runs inside a transaction that may hold other writes, perhaps more than once. */
-  write<Result>(rows: number, apply: () => Result): Promise<Result> {
+  write<Result>(rows: number, apply: () => Result, hint = false): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      this.#pending.push({ rows, apply, resolve, reject });
+      this.#pending.push({ rows, apply, hint, resolve, reject });
       this.#schedule();
     });
   }
 
   /** Resolves when everything written so far is settled. */
   async flushed(): Promise<void> {
-    if (this.#pending.length > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#pending.length + this.#unsynced > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   #schedule(): void {
@@ -111,7 +123,22 @@ export class Writer {
       }
       return;
     }
-    for (const [index, write] of batch.entries()) write.resolve(results[index] as never);
+    if (batch.some(({ hint }) => hint)) this.#options.hint();
+    void this.#acknowledge(batch, results);
+  }
+
+  async #acknowledge(batch: readonly Write[], results: readonly unknown[]): Promise<void> {
+    const { log } = this.#options;
+    this.#unsynced += 1;
+    try {
+      await log.synced();
+      for (const [index, write] of batch.entries()) write.resolve(results[index] as never);
+      log.wrote(batch.reduce((rows, write) => rows + write.rows, 0));
+    } catch (error) {
+      this.#rejectAll(batch, error);
+    }
+    this.#unsynced -= 1;
+    if (this.#pending.length === 0) this.#next();
   }
 
   #rejectAll(batch: readonly Write[], error: unknown): void {
@@ -120,6 +147,6 @@ export class Writer {
 
   #next(): void {
     if (this.#pending.length > 0) this.#schedule();
-    else for (const resolve of this.#waiting.splice(0)) resolve();
+    else if (this.#unsynced === 0) for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }

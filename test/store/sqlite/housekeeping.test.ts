@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { dayOf } from '../../../src/core/model/dead-letter.ts';
 import { createHousekeeping } from '../../../src/store/sqlite/housekeeping.ts';
 import { MIGRATIONS } from '../../../src/store/sqlite/schema.ts';
+import { noLog } from '../../../src/store/sqlite/write-ahead-log.ts';
 import { Writer } from '../../../src/store/sqlite/writer.ts';
 
 const DAY_MS = 86_400_000;
@@ -37,7 +38,7 @@ test('expired keys, sessions and dead letters go, once an hour', async () => {
       );
     }
   };
-  const keepHouse = createHousekeeping(db, new Writer(db, ':memory:'), () => nowMs);
+  const keepHouse = createHousekeeping(db, new Writer(db, ':memory:', { log: noLog, hint: () => {} }), () => nowMs);
   fill();
   await keepHouse();
   expect([count('job_keys'), count('sessions'), count('jobs_dlq')]).toEqual([100, 2, 1]);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { parseJobId } from '../../../src/core/model/ids.ts';
+import { parseJobId, slotOf } from '../../../src/core/model/ids.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { bucketOf } from '../../support/rows.ts';
 
@@ -53,6 +53,6 @@ test('a hint wakes subscribers of another connection', async () => {
   await using first = await openStore(url);
   await using second = await openStore(url);
   const woken = new Promise<void>((resolve) => second.hintSubscribe(resolve));
-  first.hintSend([bucketOf(1)]);
+  await first.append({ bucket: bucketOf(1), slot: slotOf(0), hint: true });
   await woken;
 });

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../../../src/store/open.ts';
 import { storeError } from '../../../src/store/sqlite/errors.ts';
 import { MIGRATIONS } from '../../../src/store/sqlite/schema.ts';
+import { noLog } from '../../../src/store/sqlite/write-ahead-log.ts';
 import { Writer } from '../../../src/store/sqlite/writer.ts';
 import { memberRow } from '../../support/rows.ts';
 
@@ -53,7 +54,7 @@ describe('group commit', () => {
     async () => {
       const db = new DatabaseSync(file, { timeout: 0 });
       db.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (v INTEGER PRIMARY KEY)');
-      const writer = new Writer(db, file);
+      const writer = new Writer(db, file, { log: noLog, hint: () => {} });
       const statement = db.prepare('INSERT INTO t VALUES (?)');
       const insert = (value: number) =>
         writer.write(1, () => {

@@ -1,6 +1,6 @@
 // Work that is shared: what a caller gets was begun after he asked.
 import { expect, test } from 'vitest';
-import { sharedRun } from '../../../src/store/cassandra/shared-run.ts';
+import { sharedRun } from '../../src/store/shared-run.ts';
 
 test('many at a time cost two runs, and nobody gets what was begun before he asked', async () => {
   let begun = 0;
