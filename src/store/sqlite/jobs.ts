@@ -4,6 +4,7 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { type Bucket, type JobId, jobKey, outermost, type Slot, slotOf } from '../../core/model/ids.ts';
 import type { AttemptRow, JobRow, JobSpec, Partition, PointerRow } from '../../core/model/job.ts';
 import type { JobStore, Mutation, Page, Scan, Sweep, Truth } from '../../core/ports/store.ts';
+import { createTurns } from './turns.ts';
 import type { Writer } from './writer.ts';
 
 /** Rows deleted in one transaction. */
@@ -84,6 +85,7 @@ const sweepUnknown = (statements: ReturnType<typeof prepare>, given: Sweep): rea
 
 export const createJobStore = (db: DatabaseSync, writer: Writer): JobStore => {
   const statements = prepare(db);
+  const read = createTurns();
 
   /** A cursor without a job stands before every job of its time: the empty text sorts first. */
   const page = (statement: (typeof statements)['jobPage'], { bucket, slot, priority, after, dueToMs, limit }: Page) =>
@@ -122,31 +124,32 @@ export const createJobStore = (db: DatabaseSync, writer: Writer): JobStore => {
       const { jobs = [], attempts = [], pointers = [], hint } = mutation;
       return writer.write(jobs.length + attempts.length + pointers.length, () => apply(mutation), hint);
     },
-    jobSweep: async (given) => sweepUnknown(statements, given) ?? sweep(statements.jobSweep, given, jobOf),
-    jobKeySweep: async (given) => sweep(statements.jobKeySweep, given, idOf),
-    pointerSweep: async (given) => sweep(statements.pointerSweep, given, pointerOf),
-    jobPage: async (given) => page(statements.jobPage, given).map(jobOf),
-    pointerPage: async (given) => page(statements.pointerPage, given).map(pointerOf),
-    jobGet: async (ids) => {
+    jobSweep: read((given) => sweepUnknown(statements, given) ?? sweep(statements.jobSweep, given, jobOf)),
+    jobKeySweep: read((given) => sweep(statements.jobKeySweep, given, idOf)),
+    pointerSweep: read((given) => sweep(statements.pointerSweep, given, pointerOf)),
+    jobPage: read((given) => page(statements.jobPage, given).map(jobOf)),
+    pointerPage: read((given) => page(statements.pointerPage, given).map(pointerOf)),
+    jobGet: read((ids) => {
       const rows = new Map<JobId, JobRow>();
       for (const id of ids) {
         const row = statements.jobGet.get(...placeOf(id));
         if (row !== undefined) rows.set(id, jobOf(row));
       }
       return rows;
-    },
-    truthGet: async (ids) => {
+    }),
+    truthGet: read((ids) => {
       const rows = new Map<JobId, AttemptRow>();
       for (const id of ids.length < PROBED_MIN ? ids : perhapsTried(statements.anyAttempt, ids)) {
         const [row] = attemptsOf(id, 1);
         if (row !== undefined) rows.set(id, row);
       }
       return rows;
-    },
-    attemptList: async (id) => attemptsOf(id, -1),
-    jobScan: async ({ bucket, slot, after, limit }: Scan) =>
+    }),
+    attemptList: read((id) => attemptsOf(id, -1)),
+    jobScan: read(({ bucket, slot, after, limit }: Scan) =>
       statements.jobScan.all(bucket, slot, ...cursorOf(after), limit).map(idOf),
-    truthScan: async ({ bucket, slot, after, limit }: Scan) => {
+    ),
+    truthScan: read(({ bucket, slot, after, limit }: Scan) => {
       const truths: Truth[] = [];
       for (const row of statements.truthScan.iterate(bucket, slot, ...cursorOf(after))) {
         if (row.job_id === truths.at(-1)?.jobId) continue;
@@ -154,8 +157,8 @@ export const createJobStore = (db: DatabaseSync, writer: Writer): JobStore => {
         truths.push(truthOf(row));
       }
       return truths;
-    },
-    slotScan: async ({ bucket, from, to, limit }) => nextSlots(statements.nextSlots, { bucket, from, to, limit }),
+    }),
+    slotScan: read(({ bucket, from, to, limit }) => nextSlots(statements.nextSlots, { bucket, from, to, limit })),
     partitionDelete: async ({ bucket, slot }: Partition) => {
       for (const statement of statements.deletes) {
         while ((await writer.write(DELETE_ROWS, () => Number(statement.run(bucket, slot).changes))) > 0);
