@@ -15,6 +15,7 @@ import {
 } from '../core/model/ids.ts';
 import { JOB_DEFAULTS } from '../core/model/job.ts';
 import { MUTATION_ROWS_MAX } from '../core/model/limits.ts';
+import { NO_COUNTERS } from '../core/model/lock.ts';
 import type { Store } from '../core/ports/store.ts';
 import { systemRandom } from '../platform/random.ts';
 
@@ -27,7 +28,8 @@ const TRIES_MAX = 5;
 const SAMPLE_EVERY = 1_000;
 /** Slots this close to the present are left to real runs: workers audit them ten minutes after their end. */
 const SLOTS_APART = 15;
-const FIRST_FENCE = makeFence(1 as FencingToken, 1);
+const FIRST_TOKEN = 1 as FencingToken;
+const FIRST_FENCE = makeFence(FIRST_TOKEN, 1);
 
 /** How far back so many jobs reach, ms: the store must be at least as old. */
 export const ageOf = (jobs: number, buckets: number): number => (SLOTS_APART + slotsFor(jobs, buckets) + 1) * SLOT_MS;
@@ -38,12 +40,17 @@ export interface Fill {
   readonly jobs: number;
   readonly nowMs: number;
   readonly signal: AbortSignal;
+  /** Checkpoints say so, as workers leave them. Without, the next owner looks through all of it. Default: yes. */
+  readonly isSettled?: boolean;
   /** Jobs written so far. */
   readonly progress: (jobs: number) => void;
 }
 
 /** Throws when a sample of what was written is not there. */
-export const writeFinished = async (store: Store, { jobs, nowMs, signal, progress }: Fill): Promise<void> => {
+export const writeFinished = async (
+  store: Store,
+  { jobs, nowMs, signal, isSettled = true, progress }: Fill,
+): Promise<void> => {
   const last = slotOf(nowMs) - SLOTS_APART;
   const places = function* (): Generator<{ readonly bucket: Bucket; readonly slot: Slot; readonly count: number }> {
     let left = jobs;
@@ -70,9 +77,20 @@ export const writeFinished = async (store: Store, { jobs, nowMs, signal, progres
     }
   };
   await Promise.all(Array.from({ length: WRITERS }, writer));
+  if (isSettled) await writeCheckpoints(store, (last + 1) as Slot);
   const truths = await store.truthGet(sample);
   const missing = sample.filter((id) => truths.get(id)?.state !== 'succeeded');
   if (missing.length > 0) throw new Error(`${missing.length} of ${sample.length} jobs that were written are not there`);
+};
+
+const writeCheckpoints = async (store: Store, slot: Slot): Promise<void> => {
+  const lowWaterMs = slotStartMs(slot);
+  for (const bucket of allBuckets(store.bucketCount)) {
+    await store.checkpointWrite({
+      ...{ bucket, token: FIRST_TOKEN, atMs: lowWaterMs, lowWaterMs, exceptions: [], inFlight: [] },
+      ...{ closedSlot: slot, auditedSlot: slot, purgedSlot: 0, heldSlots: [], counters: NO_COUNTERS },
+    });
+  }
 };
 
 const jobAt = (bucket: Bucket, slot: Slot, index: number): JobId => {

@@ -12,7 +12,8 @@ test('reads it without losing its session, and then runs what is new', async () 
   const { signal } = new AbortController();
   {
     await using store = await openStore(sandbox.url);
-    await writeFinished(store, { jobs: FINISHED, nowMs: await store.wallMs(), signal, progress: () => {} });
+    const nowMs = await store.wallMs();
+    await writeFinished(store, { jobs: FINISHED, nowMs, signal, isSettled: false, progress: () => {} });
   }
   const worker = await sandbox.worker('w1', { lease: '1s' });
   const { stdout: id } = await sandbox.run('submit', 'report.build', '--payload', '{}', '-o', 'name');
