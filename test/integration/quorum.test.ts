@@ -8,11 +8,14 @@ import { connect } from '../../src/index.ts';
 import { openStore } from '../../src/store/open.ts';
 import { Sandbox } from '../e2e/processes.ts';
 import { describeThreeNodes } from '../support/real-cassandra.ts';
+import { bucketOf, jobRow, sessionRow } from '../support/rows.ts';
 import { FIXTURE_HANDLERS } from './handlers-file.ts';
 
 const LOST = ['cassandra-2', 'cassandra-3'];
 /** Connecting gives up after 10 s; the rest is a busy machine. */
 const ANSWER_MAX_MS = 30_000;
+/** A node that hangs is given up after 2 s. */
+const HANGING_NODE_MS = 1_900;
 
 describeThreeNodes('quorum', ({ url, nodes }) => {
   test('is lost and regained', async () => {
@@ -72,5 +75,29 @@ describeThreeNodes('quorum', ({ url, nodes }) => {
     const history = historyViews(await store.attemptList(parseJobId(interrupted.id)));
     expect(history.map(({ state }) => state)).toEqual(['lost', 'succeeded']);
     expect((await sandbox.run('lock', 'acquire', 'held', '--wait', '30s')).code).toBe(0);
+  });
+
+  test('one of three hangs: statements that are sent for the first time wait for it only where it is asked itself', async () => {
+    const cluster = await nodes();
+    await using store = await openStore(url);
+    await cluster.pauseNode('cassandra-3');
+    const firstUses = [
+      () => store.checkpointGet(bucketOf(0)),
+      () => store.lockGet('none'),
+      () => store.sessionGet(sessionRow().id),
+      () => store.memberList('worker'),
+      () => store.placementList(),
+      () => store.scheduleGet('none'),
+      () => store.keyGet('none', 'none'),
+      () => store.attemptList(jobRow({ dueMs: 0 }).jobId),
+    ];
+    const waited: number[] = [];
+    for (const use of firstUses) {
+      const startedMs = performance.now();
+      await use();
+      waited.push(performance.now() - startedMs);
+    }
+    // Each of them when all nodes have to have it; a third of them, as it happens, when one is enough.
+    expect(waited.filter((ms) => ms > HANGING_NODE_MS).length, waited.join()).toBeLessThan(firstUses.length);
   });
 });

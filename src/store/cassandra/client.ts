@@ -213,6 +213,7 @@ const createClient = (address: CassandraAddress, options: ConnectOptions): Clien
       new ExecutionProfile('cas', { ...plain, serialConsistency, retry }),
       new ExecutionProfile('serial', { ...plain, consistency: serialConsistency, retry: new SerialReadRetry() }),
     ],
+    prepareOnAllHosts: false, // else the first use of each statement waits for all of them, 2 s while one hangs
     pooling: { maxRequestsPerConnection: REQUESTS_PER_CONNECTION_MAX },
     socketOptions: { connectTimeout: readTimeout, readTimeout },
   });
