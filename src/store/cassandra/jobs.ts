@@ -139,7 +139,6 @@ const readRange = async (cql: Cql, near: readonly JobId[]): Promise<readonly Att
 const slotsFrom = (first: Slot, count: number): readonly Slot[] =>
   Array.from({ length: Math.max(0, count) }, (_, index) => (first + index) as Slot);
 
-/** Reads every partition key of the three tables: for people, and for owners that come after a long time without one. */
 const deleteSlot = (table: string, { bucket, slot }: Partition): Statement => ({
   query: `DELETE FROM ${table} WHERE ${IN_SLOT}`,
   params: [bucket, slot],
