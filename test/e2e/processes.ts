@@ -38,6 +38,11 @@ export class Running {
     });
   }
 
+  /** What it wrote so far that matches. */
+  lines(stream: 'stdout' | 'stderr', pattern: RegExp): readonly string[] {
+    return (stream === 'stdout' ? this.#stdout : this.#stderr).split('\n').filter((line) => pattern.test(line));
+  }
+
   /** How often it wrote this. */
   count(stream: 'stdout' | 'stderr', text: string): number {
     return (stream === 'stdout' ? this.#stdout : this.#stderr).split(text).length - 1;
