@@ -1,6 +1,6 @@
 // Which slots hold rows: the keys of all partitions, by a scan of the cluster. Owners take the word of a quorum and no other.
 import type { Bucket, Slot } from '../../core/model/ids.ts';
-import { sharedRun } from '../shared-run.ts';
+import { jointRun } from '../joint-run.ts';
 import type { Cql, Row } from './client.ts';
 
 export type Slots = ReadonlyMap<Bucket, readonly Slot[]>;
@@ -15,7 +15,7 @@ export const createSlotScans = (cql: Cql, tables: readonly string[]) => {
     const found = await Promise.all(tables.map((table) => read(`SELECT DISTINCT bucket, slot FROM ${table}`)));
     return byBucket(found.flat().map((row) => [row.bucket as Bucket, [row.slot as Slot]]));
   };
-  const forOwners = sharedRun(() => scan((query) => cql.read(query)));
+  const forOwners = jointRun(() => scan((query) => cql.read(query)));
   const ofNodes = async (): Promise<Slots> => {
     const known = await cql.eachNode(NODES_ASKED, (read) => scan((query) => read(query, NODE_WITHIN_MS, 'one')));
     return known.length === 0 ? forOwners() : byBucket(known.flatMap((slots) => [...slots]));
@@ -24,7 +24,7 @@ export const createSlotScans = (cql: Cql, tables: readonly string[]) => {
    * Where a replica hangs that was chosen for a scan, Cassandra asks no other one until gossip has taken it out, some 20 s later.
    * People want to see something before: what some nodes know by themselves.
    */
-  const forPeople = sharedRun(async (): Promise<Slots> => {
+  const forPeople = jointRun(async (): Promise<Slots> => {
     const byQuorum = forOwners();
     const waited = Promise.withResolvers<void>();
     const timer = setTimeout(waited.resolve, QUORUM_WITHIN_MS);

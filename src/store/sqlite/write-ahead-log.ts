@@ -4,7 +4,7 @@
 import { closeSync, fdatasync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
-import { sharedRun } from '../shared-run.ts';
+import { jointRun } from '../joint-run.ts';
 import { IO, systemError } from './errors.ts';
 
 /** Pages of 4 KB that this process adds to the log between two copies of it into the file, as far as they can be estimated. */
@@ -49,7 +49,7 @@ export const createLog = (db: DatabaseSync, path: string, sync = promisify(fdata
     }
   };
   return {
-    synced: sharedRun(syncFile),
+    synced: jointRun(syncFile),
     wrote: (rows) => {
       pages += PAGES_PER_COMMIT + rows / ROWS_PER_PAGE;
       if (pages < CHECKPOINT_PAGES) return;

@@ -1,11 +1,11 @@
 // Work that is shared: what a caller gets was begun after he asked.
 import { expect, test } from 'vitest';
-import { sharedRun } from '../../src/store/shared-run.ts';
+import { jointRun } from '../../src/store/joint-run.ts';
 
 test('many at a time cost two runs, and nobody gets what was begun before he asked', async () => {
   let begun = 0;
   const ends: (() => void)[] = [];
-  const read = sharedRun(() => {
+  const read = jointRun(() => {
     begun += 1;
     const run = begun;
     return new Promise<number>((resolve) => ends.push(() => resolve(run)));
@@ -28,7 +28,7 @@ test('many at a time cost two runs, and nobody gets what was begun before he ask
 
 test('a run that fails fails for those who share it, and for nobody else', async () => {
   let runs = 0;
-  const read = sharedRun(async () => {
+  const read = jointRun(async () => {
     runs += 1;
     if (runs === 1) throw new Error('away');
     return runs;
