@@ -69,7 +69,7 @@ export const CANARIES: readonly Canary[] = [
     bug: 'a session is ended whatever its beat is by then',
     world: 'zombies',
     seedsMax: 20,
-    from: 3_505,
+    from: 3_010,
     edits: [
       {
         file: STORE,
@@ -99,8 +99,8 @@ export const CANARIES: readonly Canary[] = [
     edits: [
       {
         file: WATCHER,
-        from: '<= row.leaseMs + leaseMarginMs(row.leaseMs)',
-        to: '<= row.leaseMs / 2 + leaseMarginMs(0)',
+        from: 'seen.sinceMs + row.leaseMs + leaseMarginMs(row.leaseMs)',
+        to: 'seen.sinceMs + row.leaseMs / 2 + leaseMarginMs(0)',
       },
     ],
   },

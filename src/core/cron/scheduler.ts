@@ -13,8 +13,7 @@ import { formatRanges } from '../worker/assignment.ts';
 import type { Scope } from '../worker/scope.ts';
 import { SCHEDULER_ROLE, Shards } from './shards.ts';
 
-/** Rounds of balancing per lease, and of announcements if no renewal comes before. */
-const BALANCES_PER_LEASE = 10;
+/** Announcements per lease if no renewal comes before. */
 const ANNOUNCEMENTS_PER_LEASE = 2;
 /** Wait before a new session is tried again, ms. */
 const REOPEN_MS = 500;
@@ -59,10 +58,7 @@ class CronTenure {
       return options.leaseMs / ANNOUNCEMENTS_PER_LEASE;
     });
     session.onRenewed = () => announcing.wake();
-    const balancing = loop('balance', async () => {
-      await this.#shards.balance();
-      return options.leaseMs / BALANCES_PER_LEASE;
-    });
+    const balancing = loop('balance', () => this.#shards.balance());
     this.#loops = [announcing, balancing, cron];
     this.over = new Promise((resolve) => {
       session.lost.addEventListener('abort', () => void this.#stopLoops().then(resolve), { once: true });

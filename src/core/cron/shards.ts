@@ -6,7 +6,7 @@ import { Watcher } from '../lock/watcher.ts';
 import { allBuckets, type Bucket } from '../model/ids.ts';
 import { cronLockName, type MemberRow } from '../model/lock.ts';
 import { assignBuckets } from '../worker/assignment.ts';
-import { livingMembers } from '../worker/living-members.ts';
+import { livingMembers, nextRoundMs } from '../worker/living-members.ts';
 import { persist, type Scope } from '../worker/scope.ts';
 import { OwnedShard, type ShardDeps } from './owned-shard.ts';
 
@@ -34,9 +34,13 @@ export class Shards {
     this.#strays = new StrayLocks(deps.scope, deps.scope.session.id);
   }
 
-  /** One round: who is alive, what is mine, take and give back. */
-  async balance(): Promise<void> {
-    if (this.#isClosed) return;
+  /** One round: who is alive, what is mine, take and give back. Returns how long to wait for the next, ms. */
+  async balance(): Promise<number> {
+    if (!this.#isClosed) await this.#balance();
+    return nextRoundMs(this.#deps.scope, this.#watcher);
+  }
+
+  async #balance(): Promise<void> {
     const { scope, member } = this.#deps;
     const shards = allBuckets(scope.store.bucketCount);
     const assignment = assignBuckets(shards, await livingMembers(scope, this.#watcher, member()), []);

@@ -20,12 +20,19 @@ export interface WatcherDeps {
   readonly events: EventSink;
 }
 
+interface Seen {
+  readonly beat: number;
+  readonly sinceMs: number;
+  /** When it may be ended unless the beat moves; null: nobody has looked at its lease. */
+  endsMs: number | null;
+}
+
 export class Watcher {
   readonly #deps: WatcherDeps;
   /** Looks under way: whoever asks meanwhile gets the same answer, which is never too early a "yes". */
   readonly #looks = new Map<SessionId, Promise<boolean>>();
   /** Last beat seen of each session and when it was first seen. */
-  readonly #seen = new Map<SessionId, { readonly beat: number; readonly sinceMs: number }>();
+  readonly #seen = new Map<SessionId, Seen>();
 
   constructor(deps: WatcherDeps) {
     this.#deps = deps;
@@ -41,6 +48,16 @@ export class Watcher {
   isSilent(id: SessionId, ms: number): boolean {
     const seen = this.#seen.get(id);
     return seen === undefined || this.#deps.clock.monotonicMs() - seen.sinceMs >= ms;
+  }
+
+  /** How long until the next of those that were looked at may be ended, ms; Infinity: none. */
+  nextEndMs(): number {
+    const nowMs = this.#deps.clock.monotonicMs();
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const { endsMs } of this.#seen.values()) {
+      if (endsMs !== null && endsMs > nowMs) nextMs = Math.min(nextMs, endsMs - nowMs);
+    }
+    return nextMs;
   }
 
   /** True once the session is certainly over. Call it again and again: a dead one is ended after its lease and margin. */
@@ -59,7 +76,8 @@ export class Watcher {
       this.#see(id, row.beat);
       return false;
     }
-    if (clock.monotonicMs() - seen.sinceMs <= row.leaseMs + leaseMarginMs(row.leaseMs)) return false;
+    seen.endsMs = seen.sinceMs + row.leaseMs + leaseMarginMs(row.leaseMs);
+    if (clock.monotonicMs() < seen.endsMs) return false;
     const operationId = makeOperationId(random);
     const outcome = await store.sessionEnd({ id, beat: row.beat, operationId });
     const after = outcome === 'applied' ? null : await store.sessionGet(id);
@@ -72,7 +90,7 @@ export class Watcher {
 
   #see(id: SessionId, beat: number): void {
     this.#seen.delete(id);
-    this.#seen.set(id, { beat, sinceMs: this.#deps.clock.monotonicMs() });
+    this.#seen.set(id, { beat, sinceMs: this.#deps.clock.monotonicMs(), endsMs: null });
     const [oldest] = this.#seen.keys();
     if (this.#seen.size > SEEN_MAX && oldest !== undefined) this.#seen.delete(oldest);
   }

@@ -6,6 +6,11 @@ import type { Cursor } from '../ports/store.ts';
 /** Rows may become visible so long after their due time without a LATE pointer, ms: stamp, skew and acknowledgement. */
 const VISIBLE_WITHIN_MS = 5_000;
 
+/** Of the last row that was read. */
+export interface Place extends Cursor {
+  readonly priority: number;
+}
+
 export class Frontier {
   sweptToMs: number;
   /** Rows due before this were visible when they were last looked for. Re-reads that failed leave a gap. */
@@ -45,13 +50,25 @@ export class Frontier {
    * The sweep of (…, toMs] stopped at its limit: rows up to `last` of that priority were read, later priorities not. Returns up
    * to which due time rows that are read now may have been taken before.
    */
-  fallBehind(fromMs: number, toMs: number, last: Cursor & { readonly priority: number }): number {
+  fallBehind(fromMs: number, toMs: number, last: Place): number {
     this.#look = null;
+    this.readUpTo(fromMs, toMs, last);
+    return Math.max(this.sweptToMs, this.#takenBeforeMs);
+  }
+
+  /** Behind, rows of [fromMs, toMs] were read in the order of priorities: up to `last`, or all of them. */
+  readUpTo(fromMs: number, toMs: number, last: Place | null): void {
     this.behind = PRIORITIES.map((priority) => {
-      if (priority < last.priority) return { dueMs: toMs + 1, jobId: null };
+      if (last === null || priority < last.priority) return { dueMs: toMs + 1, jobId: null };
       return priority === last.priority ? { dueMs: last.dueMs, jobId: last.jobId } : { dueMs: fromMs, jobId: null };
     });
-    return Math.max(this.sweptToMs, this.#takenBeforeMs);
+  }
+
+  /** Behind, and no priority further than another: from this due time on nothing was read; null otherwise. */
+  get evenMs(): number | null {
+    const [first, ...others] = this.behind ?? [];
+    const isEven = ({ dueMs, jobId }: Cursor): boolean => dueMs === first?.dueMs && jobId === null;
+    return first?.jobId === null && others.every(isEven) ? first.dueMs : null;
   }
 
   /** Starts reading by pages, from where rows were last looked for. Returns as `fallBehind` does. */

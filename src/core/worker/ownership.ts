@@ -7,7 +7,7 @@ import type { Bucket, FencingToken } from '../model/ids.ts';
 import { bucketLockName, type CheckpointRow, type MemberRow } from '../model/lock.ts';
 import { assignBuckets } from './assignment.ts';
 import type { RowIntake } from './intake.ts';
-import { livingMembers } from './living-members.ts';
+import { livingMembers, nextRoundMs } from './living-members.ts';
 import { OwnedBucket } from './owned-bucket.ts';
 import { KnownPlacements } from './placements.ts';
 import { persist, type Scope } from './scope.ts';
@@ -47,9 +47,14 @@ export class Ownership {
     this.#strays = new StrayLocks(deps.scope, deps.scope.session.id);
   }
 
-  /** One round: who is alive, what is mine, take and hand over. */
-  async balance(): Promise<void> {
-    if (this.#isClosed) return;
+  /** One round: who is alive, what is mine, take and hand over. Returns how long to wait for the next, ms. */
+  async balance(): Promise<number> {
+    const { scope } = this.#deps;
+    if (!this.#isClosed) await this.#balance();
+    return nextRoundMs(scope, this.#watcher);
+  }
+
+  async #balance(): Promise<void> {
     const { scope, buckets, member } = this.#deps;
     const placements = await this.#placements.list();
     const assignment = assignBuckets(buckets, await livingMembers(scope, this.#watcher, member()), placements);

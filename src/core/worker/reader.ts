@@ -1,13 +1,14 @@
 // Reads what is due: one sweep over all caught-up buckets, pages for those that are behind, and the re-reads that find
 // rows stamped earlier but visible later. It hands every new row to the intake and never reads a finished one.
 import type { JobId, Slot } from '../model/ids.ts';
-import { jobBucket, jobDueMs, jobPriority, PRIORITIES, slotOf, slotStartMs } from '../model/ids.ts';
+import { jobBucket, jobDueMs, slotStartMs } from '../model/ids.ts';
 import type { JobRow, PointerRow } from '../model/job.ts';
 import { PAGE_ROWS } from '../model/limits.ts';
-import type { Cursor, Store } from '../ports/store.ts';
-import { type Frontier, slotEndMs, slotsBetween } from './frontier.ts';
+import type { Store } from '../ports/store.ts';
+import { catchUp, type Span } from './catch-up.ts';
+import { type Frontier, type Place, slotEndMs, slotsBetween } from './frontier.ts';
 import { LATE_WINDOW_MS, type OwnedBucket } from './owned-bucket.ts';
-import { type Intake, jobTable, type Keyed, pointerTable, type Table } from './tables.ts';
+import { type Intake, jobTable, type Keyed, placeOf, pointerTable, type Table } from './tables.ts';
 
 /** A sweep re-reads this much of the last one, ms: a quorum read may show part of a batch. */
 const OVERLAP_MS = 100;
@@ -32,8 +33,6 @@ const GAP_MS = 20_000;
 const REREAD_LIMIT = 5_000;
 /** Rows one sweep takes from each bucket before it is paged. */
 const SWEEP_LIMIT = 100;
-/** Buckets read by pages at the same time: each page waits for an answer. */
-const PAGED_AT_ONCE = 8;
 /** Rows looked at in each bucket to find the next due time, and when to look again if there were more, ms. */
 const PEEK_LIMIT = 8;
 const PEEK_AGAIN_MS = 100;
@@ -49,12 +48,10 @@ export interface Reading {
 }
 
 /** What of one table is to be read. */
-interface Span {
+interface SweepSpan extends Span {
   /** Sweeps begin here at the latest. */
   readonly fromMs: number;
-  readonly toMsOf: (owner: OwnedBucket) => number;
   readonly aheadMs: number;
-  readonly room: () => number;
 }
 
 /** What one statement of a sweep read. */
@@ -121,7 +118,11 @@ export class Reader {
     return nextMs;
   }
 
-  async #readTable<Row extends Keyed>(table: Table<Row>, owners: readonly OwnedBucket[], span: Span): Promise<Seen> {
+  async #readTable<Row extends Keyed>(
+    table: Table<Row>,
+    owners: readonly OwnedBucket[],
+    span: SweepSpan,
+  ): Promise<Seen> {
     const { toMsOf, room } = span;
     const current: OwnedBucket[] = [];
     for (const owner of owners) {
@@ -134,25 +135,11 @@ export class Reader {
     }
     const seen = room() > 0 ? await this.#sweep(table, current, span) : NOTHING_SEEN;
     const behind = owners.filter((owner) => table.frontier(owner).behind !== null);
-    if (behind.length > 0) await this.#readAllBehind(table, behind, span);
+    if (behind.length > 0) await catchUp(this.#store, table, behind, span);
     return seen;
   }
 
-  async #readAllBehind<Row extends Keyed>(
-    table: Table<Row>,
-    owners: readonly OwnedBucket[],
-    { toMsOf, room }: Span,
-  ): Promise<void> {
-    const next = owners.values();
-    // What is left is shared by those that read at the same time.
-    const share = (): number => Math.ceil(room() / PAGED_AT_ONCE);
-    const lane = async (): Promise<void> => {
-      for (const owner of next) await this.#readBehind(table, owner, toMsOf(owner), share);
-    };
-    await Promise.all(Array.from({ length: PAGED_AT_ONCE }, lane));
-  }
-
-  async #sweep<Row extends Keyed>(table: Table<Row>, owners: readonly OwnedBucket[], span: Span): Promise<Seen> {
+  async #sweep<Row extends Keyed>(table: Table<Row>, owners: readonly OwnedBucket[], span: SweepSpan): Promise<Seen> {
     if (owners.length === 0) return NOTHING_SEEN;
     const toMs = Math.min(...owners.map(span.toMsOf));
     const sweptToMs = Math.min(...owners.map((owner) => table.frontier(owner).sweptToMs));
@@ -193,50 +180,10 @@ export class Reader {
     if (last !== undefined && rows.length >= SWEEP_LIMIT) {
       // The rest of this slot, and every later one, is read by pages: when its time comes, or at once.
       if (slotStartMs(slot) > toMs) return slotStartMs(slot);
-      const place = { dueMs: table.dueMs(last), jobId: last.jobId };
-      const takenToMs = fallBehind(table.frontier(owner), place, statement);
+      const takenToMs = fallBehind(table.frontier(owner), placeOf(table, last), statement);
       if (!table.isJudged) owner.verifyTo(takenToMs);
     }
     return Math.min(...rows.map(table.dueMs).filter((dueMs) => dueMs > toMs));
-  }
-
-  async #readBehind<Row extends Keyed>(
-    table: Table<Row>,
-    owner: OwnedBucket,
-    toMs: number,
-    room: () => number,
-  ): Promise<void> {
-    const frontier = table.frontier(owner);
-    const cursors = frontier.behind;
-    if (cursors === null) return;
-    for (const priority of PRIORITIES) {
-      for (let cursor = cursors[priority]; cursor !== undefined && cursor.dueMs <= toMs; cursor = cursors[priority]) {
-        if (room() <= 0) return;
-        cursors[priority] = await this.#readPage(table, owner, { priority, after: cursor, toMs, room: room() });
-      }
-    }
-    frontier.catchUp(toMs);
-  }
-
-  /** Reads the next page of one priority from the next slot that may hold rows; returns where to go on. */
-  async #readPage<Row extends Keyed>(
-    table: Table<Row>,
-    owner: OwnedBucket,
-    from: { readonly priority: number; readonly after: Cursor; readonly toMs: number; readonly room: number },
-  ): Promise<Cursor> {
-    const { bucket } = owner;
-    const first = slotOf(from.after.dueMs);
-    const [slot] = await this.#store.slotScan({ bucket, from: first, to: slotOf(from.toMs), limit: 1 });
-    if (slot === undefined) return { dueMs: from.toMs + 1, jobId: null };
-    const after = slot === first ? from.after : { dueMs: slotStartMs(slot), jobId: null };
-    const limit = Math.min(PAGE_ROWS, from.room);
-    const dueToMs = Math.min(from.toMs, slotEndMs(slot));
-    const rows = await table.page({ bucket, slot, priority: from.priority, after, dueToMs, limit });
-    if (rows.length > 0) await table.admit(owner, rows);
-    const last = rows.at(-1);
-    return last !== undefined && rows.length >= limit
-      ? { dueMs: table.dueMs(last), jobId: last.jobId }
-      : { dueMs: dueToMs + 1, jobId: null };
   }
 
   /** Key columns only; what is not known by then is read in full. Buckets that are behind have not read that far. */
@@ -281,13 +228,8 @@ const mustPage = <Row extends Keyed>(table: Table<Row>, frontier: Frontier, toMs
   toMs - frontier.sweptToMs > SWEEP_SPAN_MS || (table.isJudged && toMs - frontier.lookedToMs > GAP_MS);
 
 /** A sweep stopped at `last`. What lies beyond toMs was seen, but not taken in hand. Returns as Frontier.fallBehind does. */
-const fallBehind = (
-  frontier: Frontier,
-  last: { readonly dueMs: number; readonly jobId: JobId },
-  { slot, dueFromMs, toMs }: Statement,
-): number => {
-  const place = last.dueMs > toMs ? { dueMs: toMs + 1, jobId: null } : last;
-  const priority = jobPriority(last.jobId);
+const fallBehind = (frontier: Frontier, last: Place, { slot, dueFromMs, toMs }: Statement): number => {
+  const place = last.dueMs > toMs ? { ...last, dueMs: toMs + 1, jobId: null } : last;
   const fromMs = Math.max(dueFromMs, slotStartMs(slot));
-  return frontier.fallBehind(fromMs, Math.min(toMs, slotEndMs(slot)), { ...place, priority });
+  return frontier.fallBehind(fromMs, Math.min(toMs, slotEndMs(slot)), place);
 };

@@ -1,8 +1,8 @@
 // The two tables that an owner reads: jobs, and the pointers that lead to them. Both are read alike.
-import { type JobId, jobDueMs } from '../model/ids.ts';
+import { type JobId, jobDueMs, jobPriority } from '../model/ids.ts';
 import type { JobRow, PointerRow } from '../model/job.ts';
 import type { Page, Store, Sweep } from '../ports/store.ts';
-import type { Frontier } from './frontier.ts';
+import type { Frontier, Place } from './frontier.ts';
 import type { OwnedBucket } from './owned-bucket.ts';
 
 /** Where rows go. Both resolve when the rows are in hand; when one throws, the same rows are read again. */
@@ -41,4 +41,10 @@ export const pointerTable = (store: Store, intake: Intake): Table<PointerRow> =>
   page: (page) => store.pointerPage(page),
   dueMs: ({ dueMs }) => dueMs,
   admit: (owner, rows) => intake.admitPointers(owner, rows),
+});
+
+export const placeOf = <Row extends Keyed>(table: Table<Row>, row: Row): Place => ({
+  dueMs: table.dueMs(row),
+  jobId: row.jobId,
+  priority: jobPriority(row.jobId),
 });

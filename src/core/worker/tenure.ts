@@ -25,8 +25,7 @@ import { persist, type Scope } from './scope.ts';
 /** Jobs read ahead of free slots: at least this many, or this many times the concurrency. */
 const READY_MIN = 500;
 const READY_PER_SLOT = 4;
-/** Rounds of balancing per lease, of checkpoints, and of announcements if no renewal comes before. */
-const BALANCES_PER_LEASE = 10;
+/** Rounds of checkpoints per lease, and of announcements if no renewal comes before. */
 const CHECKPOINTS_PER_LEASE = 3;
 const ANNOUNCEMENTS_PER_LEASE = 2;
 /** How often slots that are over are looked at, ms. */
@@ -116,7 +115,7 @@ export class Tenure {
     session.onRenewed = () => announcing.wake();
     this.#loops = [
       announcing,
-      this.#loop('balance', () => this.#every(options.leaseMs / BALANCES_PER_LEASE, () => this.#ownership.balance())),
+      this.#loop('balance', () => this.#ownership.balance()),
       this.#loop('checkpoint', () =>
         this.#every(options.leaseMs / CHECKPOINTS_PER_LEASE, () => this.#ownership.checkpoint()),
       ),

@@ -103,6 +103,21 @@ describe('watching', () => {
     expect((await store.sessionGet(session.id))?.live).toBe(false);
   });
 
+  test('a watcher knows when it may end the session of a holder that fell silent', async () => {
+    const session = await open();
+    const watcher = new Watcher(deps());
+    expect(watcher.nextEndMs()).toBe(Number.POSITIVE_INFINITY);
+    await watcher.isEnded(session.id);
+    renewals = Array.from({ length: 1_000 }, () => lost);
+    await clock.advance(4_000);
+    expect(await watcher.isEnded(session.id)).toBe(false);
+    await clock.advance(watcher.nextEndMs() - 1);
+    expect(await watcher.isEnded(session.id)).toBe(false);
+    await clock.advance(1);
+    expect(await watcher.isEnded(session.id)).toBe(true);
+    expect(watcher.nextEndMs()).toBe(Number.POSITIVE_INFINITY);
+  });
+
   test('one look serves all who ask at a time, and an end that was not answered is known by its operation', async () => {
     const session = await open();
     let [looks, ends] = [0, 0];

@@ -1,7 +1,15 @@
 // What reading remembers of reads that failed.
 import { expect, test } from 'vitest';
 import { unavailableError } from '../../../src/core/model/errors.ts';
-import { type FencingToken, type JobId, jobDueMs, NO_FENCE, SLOT_MS, slotOf } from '../../../src/core/model/ids.ts';
+import {
+  type FencingToken,
+  type JobId,
+  jobDueMs,
+  NO_FENCE,
+  SLOT_MS,
+  type Slot,
+  slotOf,
+} from '../../../src/core/model/ids.ts';
 import type { JobRow, PointerRow } from '../../../src/core/model/job.ts';
 import type { Store } from '../../../src/core/ports/store.ts';
 import { OwnedBucket } from '../../../src/core/worker/owned-bucket.ts';
@@ -42,20 +50,22 @@ const makeScene = async (store: Store, isLost: (slot: number | null) => boolean)
 
 test('after an outage, rows that a sweep took before it failed halfway are compared with their truth', async () => {
   await using store = await openStore('sqlite::memory:', { bucketCount: 4 });
-  let isFailing = true;
-  // A sweep over the end of a slot is two statements: the second one fails. Later pages fail, too.
-  const { owner, taken, read } = await makeScene(store, (slot) => isFailing && (slot === null || slot >= slotOf(T0)));
+  let failsFrom: Slot | null = slotOf(T0);
+  // A sweep over the end of a slot is two statements: the second one fails. Later both do, and pages.
+  const isLost = (slot: number | null) => failsFrom !== null && (slot === null || slot >= failsFrom);
+  const { owner, taken, read } = await makeScene(store, isLost);
   const job = jobRow({ bucket: BUCKET, dueMs: T0 - 1_000 });
   await store.append({ bucket: BUCKET, slot: slotOf(T0 - 1_000), jobs: [job] });
 
   // Pointers are read all the time, jobs are not.
   for (let afterMs = 500; afterMs < OUTAGE_MS; afterMs += 5_000) {
     await expect(read(T0 + afterMs)).rejects.toThrow('no quorum');
-    if (afterMs === 500) expect(taken).toEqual([job.jobId]);
+    expect(taken).toEqual([job.jobId]);
+    failsFrom = slotOf(0);
   }
   expect(owner.jobs.sweptToMs).toBeLessThan(jobDueMs(job.jobId)); // the sweep never came to its end
 
-  isFailing = false;
+  failsFrom = null;
   taken.length = 0;
   await read(T0 + OUTAGE_MS);
   expect(taken).toEqual([job.jobId]);
