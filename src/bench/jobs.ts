@@ -16,8 +16,8 @@ const filledJob = (n: number): SubmitRequest => ({
   type: 'bench',
   payload: JSON.stringify({ n, filler: FILLER }),
 });
-/** Make the code of client and workers hot before a backlog is drained: as many as that has, up to this. */
-const WARMUP_JOBS_MAX = 10_000;
+/** Make the code of client and workers hot before a backlog is drained, however small that is. */
+const WARMUP_JOBS = 10_000;
 /** Until a backlog is due, ms, beside twice the time that its submission should take. */
 const DUE_AFTER_MS = 500;
 
@@ -33,17 +33,17 @@ export interface WarmUp {
   readonly tookMs: number;
 }
 
-/** Jobs for workers that run, before a backlog of so many. */
-export const submitWarmUp = async (client: Client, jobs: number): Promise<WarmUp> => {
+/** Jobs for workers that run, before a backlog. */
+export const submitWarmUp = async (client: Client): Promise<WarmUp> => {
   const startMs = machineMs();
-  const ids = await submitInBulk(client, Math.min(jobs, WARMUP_JOBS_MAX), () => filledJob(-1));
+  const ids = await submitInBulk(client, WARMUP_JOBS, () => filledJob(-1));
   return { ids, tookMs: machineMs() - startMs };
 };
 
 export interface Backlog {
   readonly ids: readonly JobId[];
-  /** Some were due before all of them were there. */
-  readonly isLate: boolean;
+  /** How long until they are due, ms; negative: some were due before all of them were there. */
+  readonly dueInMs: number;
 }
 
 /** Jobs that are all due at one moment, soon: when they are all there, as far as the warm-up can tell. */
@@ -55,7 +55,7 @@ export const submitBacklog = async (
   const { store } = client;
   const atMs = (await store.wallMs()) + DUE_AFTER_MS + (2 * tookMs * jobs) / length;
   const ids = await submitInBulk(client, jobs, (n) => ({ ...filledJob(n), atMs }));
-  return { ids, isLate: (await store.wallMs()) >= atMs };
+  return { ids, dueInMs: atMs - (await store.wallMs()) };
 };
 
 /** Numbered from 0; ends early, with fewer, when the signal aborts. */

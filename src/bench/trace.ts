@@ -6,7 +6,7 @@ import type { Clock } from '../core/ports/clock.ts';
 import { parseStart, type Start } from './trace-format.ts';
 
 /** Looking takes the processor from what is measured. */
-const LOOK_MS = 25;
+const LOOK_MS = 100;
 /** A start is written down at the latest, ms. */
 const WRITTEN_WITHIN_MS = 2_000;
 /** Read at once, bytes. */
@@ -17,7 +17,8 @@ export class Trace {
   readonly #clock: Clock;
   readonly #read = new Map<string, { offset: number; rest: string }>();
   readonly #buffer = Buffer.alloc(CHUNK);
-  readonly #starts: Start[] = [];
+  /** Lines of jobs with a number: read while jobs run, understood afterwards. */
+  readonly #lines: string[] = [];
   /** Jobs with a number that were started at least once. */
   readonly #seen = new Set<number>();
 
@@ -26,14 +27,15 @@ export class Trace {
     this.#clock = clock;
   }
 
-  get starts(): readonly Start[] {
-    return this.#starts;
+  /** Of all jobs with a number, in the order they were written. */
+  starts(): readonly Start[] {
+    return this.#lines.map(parseStart);
   }
 
   /** Forgets what it has read: the next repetition counts its jobs from 0 again. */
   async clear(): Promise<void> {
     await this.poll();
-    this.#starts.length = 0;
+    this.#lines.length = 0;
     this.#seen.clear();
   }
 
@@ -58,7 +60,7 @@ export class Trace {
     const endsMs = this.#clock.monotonicMs() + WRITTEN_WITHIN_MS;
     for (;;) {
       await this.poll();
-      if (this.#starts.length >= starts || this.#clock.monotonicMs() >= endsMs) return this.#starts.length;
+      if (this.#lines.length >= starts || this.#clock.monotonicMs() >= endsMs) return this.#lines.length;
       await this.#clock.sleep(LOOK_MS);
     }
   }
@@ -77,14 +79,15 @@ export class Trace {
       state.offset += bytesRead;
       const lines = (state.rest + this.#buffer.toString('utf8', 0, bytesRead)).split('\n');
       state.rest = lines.pop() ?? '';
-      for (const line of lines) this.#add(parseStart(line));
+      for (const line of lines) this.#add(line);
     }
   }
 
-  #add(start: Start): void {
-    if (start.n < 0) return;
-    this.#starts.push(start);
-    this.#seen.add(start.n);
+  #add(line: string): void {
+    const n = Number.parseInt(line, 10);
+    if (n < 0) return;
+    this.#lines.push(line);
+    this.#seen.add(n);
   }
 }
 

@@ -18,6 +18,7 @@ export class CassandraCapture implements Disposable {
   readonly sent: Sent[] = [];
   /** What came before it is not timed: a schema, a backlog, a takeover. */
   #from = 0;
+  #to = Number.POSITIVE_INFINITY;
   #options: ClientOptions | null = null;
   readonly #execute = Client.prototype.execute;
   readonly #batch = Client.prototype.batch;
@@ -49,12 +50,16 @@ export class CassandraCapture implements Disposable {
     this.#from = this.sent.length;
   }
 
+  end(): void {
+    this.#to = this.sent.length;
+  }
+
   [Symbol.dispose](): void {
     Client.prototype.execute = this.#execute;
     Client.prototype.batch = this.#batch;
   }
 
-  /** Sends all of it again, to the keyspace that it was for; the least time that the part from `begin` on took, ms. */
+  /** Sends all of it again, to the keyspace that it was for; the least time that the part from `begin` to `end` took, ms. */
   async replay(): Promise<number> {
     const { contactPoints, localDataCenter, keyspace, profiles, pooling, socketOptions, authProvider, sslOptions } =
       this.#options ?? {};
@@ -65,8 +70,8 @@ export class CassandraCapture implements Disposable {
     const client = new Client(given(all));
     try {
       await client.connect();
-      const timed = this.sent.slice(this.#from);
-      await replayBy(client, this.sent, Math.max(...CALLERS)); // rows are there, connections open, code is hot
+      const timed = this.sent.slice(this.#from, this.#to);
+      await replayBy(client, this.sent.slice(0, this.#to), Math.max(...CALLERS)); // rows are there, connections open, code is hot
       const times: number[] = [];
       for (const callers of CALLERS) times.push(await replayAgain(client, timed, callers));
       return Math.min(...times);

@@ -38,7 +38,7 @@ export const captureCeiling = async (name: CeilingName, amount: Amount, deps: Ce
   using capture = deps.isEmbedded ? new SqliteCapture() : new CassandraCapture();
   await using store = await deps.openStore();
   const submitter = createSubmitter({ ...deps, store, events: { emit: () => {} }, isClockIgnored: true });
-  await WORK[name]({ ...deps, ...amount, store, submitter }, () => capture.begin());
+  await WORK[name]({ ...deps, ...amount, store, submitter }, capture);
   return async (folder) => (amount.jobs * 1_000) / (await capture.replay(folder));
 };
 
@@ -53,20 +53,28 @@ interface Around extends CeilingDeps, Amount {
   readonly submitter: Submitter;
 }
 
-type Work = (around: Around, begin: () => void) => Promise<void>;
+/** What is sent in between is timed. */
+interface Timed {
+  begin(): void;
+  end(): void;
+}
 
-const submit: Work = async ({ submitter, signal, jobs }, begin) => {
-  begin();
+type Work = (around: Around, timed: Timed) => Promise<void>;
+
+const submit: Work = async ({ submitter, signal, jobs }, timed) => {
+  timed.begin();
   const call = (n: number) => submitter.submit(laterJob(n));
   await closedLoop({ callers: CALLERS, until: { count: jobs }, signal, call });
+  timed.end();
 };
 
-const submitBulk: Work = async (around, begin) => {
-  begin();
+const submitBulk: Work = async (around, timed) => {
+  timed.begin();
   await submitInBulk(around, around.jobs, laterJob);
+  timed.end();
 };
 
-const drain: Work = async (around, begin) => {
+const drain: Work = async (around, timed) => {
   const { store, clock, random, concurrency, jobs } = around;
   const ends = new Ends(around);
   const options = { memberId: 'ceiling', buckets: allBuckets(store.bucketCount), address: '', version: 'ceiling' };
@@ -75,11 +83,13 @@ const drain: Work = async (around, begin) => {
     { ...WORKER_DEFAULTS, ...options, concurrency },
   );
   try {
-    const warmUp = await submitWarmUp(around, jobs);
+    const warmUp = await submitWarmUp(around);
     await ends.reach(warmUp.ids.length);
-    await submitBacklog(around, jobs, warmUp);
-    begin(); // it is warm, and owns its buckets: nothing but the backlog is left
+    const { dueInMs } = await submitBacklog(around, jobs, warmUp);
+    await clock.sleep(dueInMs, around.signal);
+    timed.begin(); // it is warm, owns its buckets, and has looked for work until now: nothing but the backlog is left
     await ends.reach(warmUp.ids.length + jobs);
+    timed.end();
   } finally {
     await worker.drain(AbortSignal.abort());
   }

@@ -16,11 +16,12 @@ interface Sent {
   readonly params: readonly never[];
 }
 
-/** Everything that is sent from the opening of a database on, until it is told to stop. */
+/** Everything that is sent, from the opening of a database on. */
 export class SqliteCapture implements Disposable {
   readonly sent: Sent[] = [];
   /** What came before it is not timed: opening, schema, a backlog. */
   #from = 0;
+  #to = Number.POSITIVE_INFINITY;
   readonly #prepare = DatabaseSync.prototype.prepare;
   readonly #exec = DatabaseSync.prototype.exec;
 
@@ -49,12 +50,16 @@ export class SqliteCapture implements Disposable {
     this.#from = this.sent.length;
   }
 
+  end(): void {
+    this.#to = this.sent.length;
+  }
+
   [Symbol.dispose](): void {
     DatabaseSync.prototype.prepare = this.#prepare;
     DatabaseSync.prototype.exec = this.#exec;
   }
 
-  /** Sends all of it again, to an empty file of the folder; how long the part from `begin` on took, ms. */
+  /** Sends all of it again, to an empty file of the folder; how long the part from `begin` to `end` took, ms. */
   async replay(folder: string): Promise<number> {
     const path = join(folder, 'ceiling.db');
     const db = new DatabaseSync(path);
@@ -74,7 +79,7 @@ export class SqliteCapture implements Disposable {
         statement[method](...params);
       };
       for (const each of this.sent.slice(0, this.#from)) send(each);
-      const timed = this.sent.slice(this.#from);
+      const timed = this.sent.slice(this.#from, this.#to);
       log = openSync(`${path}-wal`, 'r+');
       const startMs = machineMs();
       let syncing: Promise<void> | null = null;

@@ -36,7 +36,8 @@ export const atRate = async (place: Place, rate: number, seconds: number, warmup
   const wrong = await wrongWith(place, ids);
   const after = await place.usage();
   const start = new Latencies();
-  for (const { n, atMs, attempt } of place.trace.starts) if (attempt === 1) start.record(atMs - (intended[n] ?? atMs));
+  for (const { n, atMs, attempt } of place.trace.starts())
+    if (attempt === 1) start.record(atMs - (intended[n] ?? atMs));
   const cpuMs = after.cpuMs - before.cpuMs;
   return {
     metrics: [
@@ -79,8 +80,8 @@ export const scheduleLagScenario: Scenario = {
     await closedLoop({ callers: 16, until: { count }, signal: place.signal, call });
     await place.started(count);
     const lag = new Latencies();
-    for (const { wallMs, nominalMs } of place.trace.starts) lag.record(wallMs - nominalMs);
-    const early = place.trace.starts.filter(({ wallMs, nominalMs }) => wallMs < nominalMs - 1).length;
+    for (const { wallMs, nominalMs } of place.trace.starts()) lag.record(wallMs - nominalMs);
+    const early = place.trace.starts().filter(({ wallMs, nominalMs }) => wallMs < nominalMs - 1).length;
     return {
       metrics: [latencyMetric('lag', lag)],
       wrong: early > 0 ? `${early} jobs were early` : await wrongWith(place, ids),
@@ -98,10 +99,10 @@ const drain = async (
   }: { readonly workers?: number; readonly concurrency?: number },
 ): Promise<Found> => {
   const names = await place.startWorkers(workers, ['--concurrency', String(concurrency)]);
-  const warmUp = await submitWarmUp(place, jobs);
+  const warmUp = await submitWarmUp(place);
   await place.ended(warmUp.ids);
   await place.trace.clear();
-  const { ids, isLate } = await submitBacklog(place, jobs, warmUp);
+  const { ids, dueInMs } = await submitBacklog(place, jobs, warmUp);
   const before = await place.usage();
   await place.started(jobs);
   const truths = [...(await place.ended(ids)).values()];
@@ -110,7 +111,7 @@ const drain = async (
   for (const name of names) await place.end(name, 'SIGTERM');
   return {
     metrics: [
-      { ...drained(truths), invalid: isLate ? 'jobs were due before all of them were submitted' : null },
+      { ...drained(truths), invalid: dueInMs < 0 ? 'jobs were due before all of them were submitted' : null },
       { metric: 'worker-cpu', unit: 'ms/job', better: 'lower', value: (cpuMs - before.cpuMs) / jobs },
       { metric: 'worker-memory', unit: 'MB', better: 'lower', value: rssMb },
     ],
