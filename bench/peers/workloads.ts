@@ -70,7 +70,7 @@ const drain: Workload = async (around) => {
   await using worker = Worker.start(around);
   await worker.trace.until(jobs, { stalledMs: STALLED_MS, signal });
   const finished = await untilFinished(client, jobs, signal);
-  const first = worker.trace.starts().reduce((least, { atMs }) => Math.min(least, atMs), Number.POSITIVE_INFINITY);
+  const first = worker.trace.starts.reduce((least, { atMs }) => Math.min(least, atMs), Number.POSITIVE_INFINITY);
   const known = client.lastFinishedMs?.();
   const last = known === undefined ? finished.atMs : machineMs() - (Date.now() - known);
   const metrics = [
@@ -98,7 +98,7 @@ const startLatency: Workload = async (around) => {
   const loop = await openLoop({ rate: RATE, durationMs: seconds * 1_000, signal, send });
   await worker.trace.until(loop.sent, { stalledMs: STALLED_MS, signal });
   const start = new Latencies();
-  for (const { n, atMs } of worker.trace.starts()) start.record(atMs - (intended[n] ?? atMs));
+  for (const { n, atMs } of worker.trace.starts) start.record(atMs - (intended[n] ?? atMs));
   const { count } = await untilFinished(client, loop.sent + PROBES, signal);
   return {
     metrics: [
@@ -121,7 +121,7 @@ const lag: Workload = async (around) => {
   await closedLoop({ callers: 16, until: { count }, signal, call });
   await worker.trace.until(count, { stalledMs: STALLED_MS, signal });
   const found = new Latencies();
-  for (const { n, wallMs, nominalMs } of worker.trace.starts()) if (n >= 0) found.record(wallMs - nominalMs);
+  for (const { n, wallMs, nominalMs } of worker.trace.starts) if (n >= 0) found.record(wallMs - nominalMs);
   return {
     metrics: [
       latencyMetric('lag', found),
@@ -140,12 +140,12 @@ const recovery: Workload = async (around) => {
   await victim.end('SIGKILL');
   await using heir = Worker.start(around, 'heir');
   const endsMs = killedMs + RECOVERY_MAX_MS;
-  const again = () => new Set(heir.trace.starts().map(({ n }) => n)).size;
+  const again = () => new Set(heir.trace.starts.map(({ n }) => n)).size;
   while (again() < RUNNING && machineMs() < endsMs && !signal.aborted) {
     await systemClock.sleep(LOOK_MS, signal);
     await heir.trace.poll();
   }
-  const last = again() < RUNNING ? endsMs : Math.max(...heir.trace.starts().map(({ atMs }) => atMs));
+  const last = again() < RUNNING ? endsMs : Math.max(...heir.trace.starts.map(({ atMs }) => atMs));
   return {
     metrics: [{ metric: 'recovery', unit: 's', better: 'lower', value: (last - killedMs) / 1_000 }],
     wrong: null,
@@ -171,7 +171,7 @@ const memoryMb = async (pids: readonly number[]): Promise<number> => {
 
 const wrongWith = (trace: Trace, jobs: number, finished: number): string | null => {
   if (finished !== jobs) return `${finished} of ${jobs} jobs have succeeded`;
-  return trace.starts().length === jobs ? null : `${jobs} jobs were started ${trace.starts().length} times`;
+  return trace.starts.length === jobs ? null : `${jobs} jobs were started ${trace.starts.length} times`;
 };
 
 const untilFinished = async (

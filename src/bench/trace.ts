@@ -17,7 +17,8 @@ export class Trace {
   readonly #clock: Clock;
   readonly #read = new Map<string, { offset: number; rest: string }>();
   readonly #buffer = Buffer.alloc(CHUNK);
-  /** Lines of jobs with a number: read while jobs run, understood afterwards. */
+  readonly #starts: Start[] = [];
+  /** Lines of jobs with a number: read while jobs run, understood when somebody wants them. */
   readonly #lines: string[] = [];
   /** Jobs with a number that were started at least once. */
   readonly #seen = new Set<number>();
@@ -27,14 +28,15 @@ export class Trace {
     this.#clock = clock;
   }
 
-  /** Of all jobs with a number, in the order they were written. */
-  starts(): readonly Start[] {
-    return this.#lines.map(parseStart);
+  get starts(): readonly Start[] {
+    for (const line of this.#lines.splice(0)) this.#starts.push(parseStart(line));
+    return this.#starts;
   }
 
   /** Forgets what it has read: the next repetition counts its jobs from 0 again. */
   async clear(): Promise<void> {
     await this.poll();
+    this.#starts.length = 0;
     this.#lines.length = 0;
     this.#seen.clear();
   }
@@ -60,7 +62,8 @@ export class Trace {
     const endsMs = this.#clock.monotonicMs() + WRITTEN_WITHIN_MS;
     for (;;) {
       await this.poll();
-      if (this.#lines.length >= starts || this.#clock.monotonicMs() >= endsMs) return this.#lines.length;
+      const count = this.#starts.length + this.#lines.length;
+      if (count >= starts || this.#clock.monotonicMs() >= endsMs) return count;
       await this.#clock.sleep(LOOK_MS);
     }
   }

@@ -99,8 +99,8 @@ export const CANARIES: readonly Canary[] = [
     edits: [
       {
         file: WATCHER,
-        from: 'seen.sinceMs + row.leaseMs + leaseMarginMs(row.leaseMs)',
-        to: 'seen.sinceMs + row.leaseMs / 2 + leaseMarginMs(0)',
+        from: '=> leaseMs + leaseMarginMs(leaseMs)',
+        to: '=> leaseMs / 2 + leaseMarginMs(0)',
       },
     ],
   },

@@ -1,6 +1,7 @@
 // The ceiling on Cassandra: the statements that jobctl sent, sent again by the bare driver, as many at a time as it takes.
 import { Client, type ClientOptions, ExecutionProfile, type QueryOptions } from 'cassandra-driver';
 import { machineMs } from '../../platform/machine-time.ts';
+import { Recording } from './recording.ts';
 
 type Batch = { readonly query: string; readonly params: readonly unknown[] }[];
 interface Sent {
@@ -14,16 +15,13 @@ const CALLERS = [16, 64, 256] as const;
 /** Sent again and again for at least so long, ms. */
 const REPLAYED_MIN_MS = 1_500;
 
-export class CassandraCapture implements Disposable {
-  readonly sent: Sent[] = [];
-  /** What came before it is not timed: a schema, a backlog, a takeover. */
-  #from = 0;
-  #to = Number.POSITIVE_INFINITY;
+export class CassandraCapture extends Recording<Sent> implements Disposable {
   #options: ClientOptions | null = null;
   readonly #execute = Client.prototype.execute;
   readonly #batch = Client.prototype.batch;
 
   constructor() {
+    super();
     const keep = (client: Client, { what, params, options: { host: _, ...options } }: Sent): void => {
       this.#options ??= (client as unknown as { readonly options: ClientOptions }).options;
       this.sent.push({ what, params, options }); // a host is one of this client's: any may answer
@@ -46,14 +44,6 @@ export class CassandraCapture implements Disposable {
     } as unknown as typeof Client.prototype.batch;
   }
 
-  begin(): void {
-    this.#from = this.sent.length;
-  }
-
-  end(): void {
-    this.#to = this.sent.length;
-  }
-
   [Symbol.dispose](): void {
     Client.prototype.execute = this.#execute;
     Client.prototype.batch = this.#batch;
@@ -70,8 +60,8 @@ export class CassandraCapture implements Disposable {
     const client = new Client(given(all));
     try {
       await client.connect();
-      const timed = this.sent.slice(this.#from, this.#to);
-      await replayBy(client, this.sent.slice(0, this.#to), Math.max(...CALLERS)); // rows are there, connections open, code is hot
+      const { before, timed } = this;
+      await replayBy(client, [...before, ...timed], Math.max(...CALLERS)); // rows are there, connections open, code is hot
       const times: number[] = [];
       for (const callers of CALLERS) times.push(await replayAgain(client, timed, callers));
       return Math.min(...times);

@@ -13,6 +13,7 @@ import { Worker } from '../../core/worker/worker.ts';
 import { CALLERS, laterJob, submitBacklog, submitInBulk, submitWarmUp } from '../jobs.ts';
 import { closedLoop } from '../measure/load.ts';
 import { CassandraCapture } from './cassandra.ts';
+import type { Recording } from './recording.ts';
 import { SqliteCapture } from './sqlite.ts';
 
 /** Beyond this something is wrong, ms. */
@@ -54,10 +55,7 @@ interface Around extends CeilingDeps, Amount {
 }
 
 /** What is sent in between is timed. */
-interface Timed {
-  begin(): void;
-  end(): void;
-}
+type Timed = Pick<Recording<unknown>, 'begin' | 'end'>;
 
 type Work = (around: Around, timed: Timed) => Promise<void>;
 

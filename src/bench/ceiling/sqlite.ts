@@ -6,6 +6,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { nextTurn } from '../../platform/exact-sleep.ts';
 import { machineMs } from '../../platform/machine-time.ts';
+import { Recording } from './recording.ts';
 
 const syncFile = promisify(fdatasync);
 
@@ -17,15 +18,12 @@ interface Sent {
 }
 
 /** Everything that is sent, from the opening of a database on. */
-export class SqliteCapture implements Disposable {
-  readonly sent: Sent[] = [];
-  /** What came before it is not timed: opening, schema, a backlog. */
-  #from = 0;
-  #to = Number.POSITIVE_INFINITY;
+export class SqliteCapture extends Recording<Sent> implements Disposable {
   readonly #prepare = DatabaseSync.prototype.prepare;
   readonly #exec = DatabaseSync.prototype.exec;
 
   constructor() {
+    super();
     const { sent } = this;
     const [prepare, exec] = [this.#prepare, this.#exec];
     DatabaseSync.prototype.prepare = function prepared(this: DatabaseSync, sql: string, ...rest: []) {
@@ -44,14 +42,6 @@ export class SqliteCapture implements Disposable {
       sent.push({ sql, method: 'exec', params: [] });
       exec.call(this, sql);
     };
-  }
-
-  begin(): void {
-    this.#from = this.sent.length;
-  }
-
-  end(): void {
-    this.#to = this.sent.length;
   }
 
   [Symbol.dispose](): void {
@@ -78,8 +68,8 @@ export class SqliteCapture implements Disposable {
         }
         statement[method](...params);
       };
-      for (const each of this.sent.slice(0, this.#from)) send(each);
-      const timed = this.sent.slice(this.#from, this.#to);
+      const { before, timed } = this;
+      for (const each of before) send(each);
       log = openSync(`${path}-wal`, 'r+');
       const startMs = machineMs();
       let syncing: Promise<void> | null = null;

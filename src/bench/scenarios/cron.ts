@@ -31,7 +31,7 @@ export const cronFanoutScenario: Scenario = {
     const madeMs = await store.wallMs();
     const dueMs = Math.ceil((madeMs + AHEAD_MS) / EVERY_MS) * EVERY_MS;
     await deps.clock.sleep(dueMs - madeMs, place.signal);
-    const ofSlot = () => place.trace.starts().filter(({ nominalMs }) => nominalMs === dueMs);
+    const ofSlot = () => place.trace.starts.filter(({ nominalMs }) => nominalMs === dueMs);
     const endsMs = deps.clock.monotonicMs() + LATE_MAX_MS;
     while (ofSlot().length < count && deps.clock.monotonicMs() < endsMs && !place.signal.aborted) {
       await deps.clock.sleep(LOOK_MS, place.signal);

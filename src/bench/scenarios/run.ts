@@ -36,8 +36,7 @@ export const atRate = async (place: Place, rate: number, seconds: number, warmup
   const wrong = await wrongWith(place, ids);
   const after = await place.usage();
   const start = new Latencies();
-  for (const { n, atMs, attempt } of place.trace.starts())
-    if (attempt === 1) start.record(atMs - (intended[n] ?? atMs));
+  for (const { n, atMs, attempt } of place.trace.starts) if (attempt === 1) start.record(atMs - (intended[n] ?? atMs));
   const cpuMs = after.cpuMs - before.cpuMs;
   return {
     metrics: [
@@ -80,8 +79,8 @@ export const scheduleLagScenario: Scenario = {
     await closedLoop({ callers: 16, until: { count }, signal: place.signal, call });
     await place.started(count);
     const lag = new Latencies();
-    for (const { wallMs, nominalMs } of place.trace.starts()) lag.record(wallMs - nominalMs);
-    const early = place.trace.starts().filter(({ wallMs, nominalMs }) => wallMs < nominalMs - 1).length;
+    for (const { wallMs, nominalMs } of place.trace.starts) lag.record(wallMs - nominalMs);
+    const early = place.trace.starts.filter(({ wallMs, nominalMs }) => wallMs < nominalMs - 1).length;
     return {
       metrics: [latencyMetric('lag', lag)],
       wrong: early > 0 ? `${early} jobs were early` : await wrongWith(place, ids),

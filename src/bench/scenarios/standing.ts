@@ -36,7 +36,7 @@ export const startupScenario: Scenario = {
     const startMs = machineMs();
     place.start('worker', 'w1');
     await place.started(1);
-    const tookMs = (place.trace.starts()[0]?.atMs ?? Number.NaN) - startMs;
+    const tookMs = (place.trace.starts[0]?.atMs ?? Number.NaN) - startMs;
     await place.end('w1', 'SIGTERM');
     return { metrics: [{ metric: 'first-start', unit: 'ms', better: 'lower', value: tookMs }], wrong: null };
   },
@@ -66,7 +66,7 @@ export const recoveryScenario: Scenario = {
     await place.end('victim', 'SIGKILL');
     await place.ended(ids);
     await place.trace.settled(2 * RUNNING);
-    const again = place.trace.starts().filter(({ attempt }) => attempt > 1);
+    const again = place.trace.starts.filter(({ attempt }) => attempt > 1);
     const last = again.reduce((most, { atMs }) => Math.max(most, atMs), killedMs);
     await place.end('heir', 'SIGTERM');
     return {

@@ -9,8 +9,7 @@ import type { EventSink } from '../ports/events.ts';
 import type { LockStore } from '../ports/store.ts';
 import { type LockView, lockLook, lockView } from './lock-view.ts';
 import { shownLockName } from './name.ts';
-import { leaseMarginMs } from './session.ts';
-import { Watcher } from './watcher.ts';
+import { endsAfterMs, Watcher } from './watcher.ts';
 
 /** First and longest wait between two looks, ms: a freed lock is noticed within the longest. */
 const POLL_FIRST_MS = 50;
@@ -157,8 +156,6 @@ const renewal = ({ leaseMs, untilMs }: SessionRow, nowMs: number): readonly stri
   ];
 };
 
-/** How long a watcher must see no renewal before he may end a session, ms. */
-const endsAfterMs = (leaseMs: number): number => leaseMs + leaseMarginMs(leaseMs);
 /** A whole number of seconds that covers watching, and looks that come late. */
 const enoughWait = (leaseMs: number): string => `${Math.ceil((endsAfterMs(leaseMs) + 2 * POLL_MAX_MS) / 1_000)}s`;
 const seconds = (ms: number): string => (ms < 10_000 ? `${Math.round(ms / 100) / 10}s` : `${Math.round(ms / 1_000)}s`);

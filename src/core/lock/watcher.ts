@@ -13,6 +13,9 @@ import { leaseMarginMs } from './session.ts';
 /** Sessions remembered; those heard of longest ago go first, and are watched from the start again. */
 const SEEN_MAX = 10_000;
 
+/** How long a watcher must see no renewal before he may end a session, ms. */
+export const endsAfterMs = (leaseMs: number): number => leaseMs + leaseMarginMs(leaseMs);
+
 export interface WatcherDeps {
   readonly store: LockStore;
   readonly clock: Clock;
@@ -76,7 +79,7 @@ export class Watcher {
       this.#see(id, row.beat);
       return false;
     }
-    seen.endsMs = seen.sinceMs + row.leaseMs + leaseMarginMs(row.leaseMs);
+    seen.endsMs = seen.sinceMs + endsAfterMs(row.leaseMs);
     if (clock.monotonicMs() < seen.endsMs) return false;
     const operationId = makeOperationId(random);
     const outcome = await store.sessionEnd({ id, beat: row.beat, operationId });

@@ -64,7 +64,7 @@ const readWhole = async <Row extends Keyed>({ store, table, owner, toMs, room }:
   const frontier = table.frontier(owner);
   const { bucket } = owner;
   let fromMs = frontier.evenMs;
-  if (fromMs === null || fromMs > toMs) return;
+  if (fromMs === null || fromMs > toMs || room() <= 0) return;
   const [from, to] = [slotOf(fromMs), slotOf(toMs)];
   const slots = await store.slotScan({ bucket, from, to, limit: WHOLE_SLOTS_MAX + 1 });
   if (slots.length > WHOLE_SLOTS_MAX) return;
