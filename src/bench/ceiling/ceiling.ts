@@ -55,7 +55,7 @@ interface Around extends CeilingDeps, Amount {
 }
 
 /** What is sent in between is timed. */
-type Timed = Pick<Recording<unknown>, 'begin' | 'end'>;
+type Timed = Pick<Recording<unknown>, 'beginBacklog' | 'begin' | 'end'>;
 
 type Work = (around: Around, timed: Timed) => Promise<void>;
 
@@ -83,6 +83,7 @@ const drain: Work = async (around, timed) => {
   try {
     const warmUp = await submitWarmUp(around);
     await ends.reach(warmUp.ids.length);
+    timed.beginBacklog();
     const { dueInMs } = await submitBacklog(around, jobs, warmUp);
     await clock.sleep(dueInMs, around.signal);
     timed.begin(); // it is warm, owns its buckets, and has looked for work until now: nothing but the backlog is left

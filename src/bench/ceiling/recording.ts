@@ -2,8 +2,14 @@
 
 export class Recording<Sent> {
   readonly sent: Sent[] = [];
+  #backlogFrom = Number.POSITIVE_INFINITY;
   #from = 0;
   #to = Number.POSITIVE_INFINITY;
+
+  /** What comes until `begin` is what the timed part finds: jobs that are there. */
+  beginBacklog(): void {
+    this.#backlogFrom = this.sent.length;
+  }
 
   /** What came before is not timed: opening, a schema, a backlog, a takeover. */
   begin(): void {
@@ -17,6 +23,11 @@ export class Recording<Sent> {
 
   get before(): readonly Sent[] {
     return this.sent.slice(0, this.#from);
+  }
+
+  /** The end of `before`. */
+  get backlog(): readonly Sent[] {
+    return this.sent.slice(Math.min(this.#backlogFrom, this.#from), this.#from);
   }
 
   get timed(): readonly Sent[] {

@@ -1,11 +1,26 @@
 // How fast jobs are taken in, and how long a caller waits until his job is durable.
 import { Agent, request } from 'node:http';
 import type { JobId } from '../../core/model/ids.ts';
-import { BULK, CALLERS, FILLER, LATER_MS, laterJob } from '../jobs.ts';
-import { closedLoop, openLoop } from '../measure/load.ts';
+import { machineMs } from '../../platform/machine-time.ts';
+import { BULK, CALLERS, FILLER, LATER_MS, laterJob, WARMUP_JOBS } from '../jobs.ts';
+import { type ClosedLoop, closedLoop, openLoop } from '../measure/load.ts';
 import type { Place } from '../place.ts';
 import { type Found, latencyMetric, numberOf, rateMetric, type Scenario, type Size } from '../scenario.ts';
 import { missingOf } from './check.ts';
+
+/** What is slow does not become hot, and is not waited for, ms. */
+const WARMUP_MAX_MS = 5_000;
+
+/** For as long as the suite says, and until so many jobs are submitted that the code is hot. */
+const warmUp = async (
+  loop: Pick<ClosedLoop, 'callers' | 'call' | 'signal'>,
+  { each, durationMs }: { readonly each: number; readonly durationMs: number },
+): Promise<void> => {
+  const startMs = machineMs();
+  let jobs = 0;
+  do jobs += each * (await closedLoop({ ...loop, until: { durationMs } })).calls;
+  while (jobs < WARMUP_JOBS && machineMs() - startMs < WARMUP_MAX_MS && !loop.signal.aborted);
+};
 
 const closed = async (
   place: Place,
@@ -17,7 +32,7 @@ const closed = async (
   }: { readonly callers: number; readonly each: number; readonly call: (n: number) => Promise<readonly JobId[]> },
 ): Promise<Found> => {
   const { signal } = place;
-  await closedLoop({ callers, until: { durationMs: warmupSeconds * 1_000 }, signal, call });
+  await warmUp({ callers, call, signal }, { each, durationMs: warmupSeconds * 1_000 });
   const ids: JobId[] = [];
   const kept = async (n: number): Promise<void> => {
     for (const id of await call(n)) ids.push(id);

@@ -1,6 +1,6 @@
 // Submitting: one plain row a job, durable once acknowledged. Jobs without a partition key may go to any bucket, so those
-// that arrive while a batch is in flight are written together, in groups of one partition each (group commit); an idle
-// submitter sends at once and waits for nobody. Ids are made here, so a repeated write is the same row.
+// that arrive while others are being written are written together, in groups of one partition each (group commit): once they
+// fill a group, or the others are done. An idle submitter sends at once. Ids are made here, so a repeated write is the same row.
 import { type JobctlError, unavailableError } from '../model/errors.ts';
 import { hashText } from '../model/hash.ts';
 import {
@@ -33,6 +33,8 @@ const LATE_ACK_MS = 1_000;
 const WRITE_TRIES_MAX = 4;
 /** Jobs that share a bucket and a mutation, at least where there are so many (docs/decisions/003-groups-of-ten.md). */
 const GROUP_ROWS = 10;
+/** Batches in flight at the same time: a slow node keeps only those waiting whose jobs it writes. */
+const BATCHES_MAX = 4;
 /** Wait before the second try, ms; doubles. */
 const WRITE_RETRY_MS = 50;
 /** Due sooner than this is worth a hint to the owner, ms. */
@@ -72,7 +74,8 @@ export class Submitter {
   readonly #deps: SubmitterDeps;
   readonly #time: StoreTime;
   #pending: Pending[] = [];
-  #flushing = false;
+  /** Batches in flight, or about to be. */
+  #batches = 0;
   #nextBucket: number;
 
   constructor(deps: SubmitterDeps) {
@@ -104,7 +107,8 @@ export class Submitter {
     const bucket = id === null ? this.#bucketOf(request) : jobBucket(id);
     return new Promise<Submitted>((resolve, reject) => {
       this.#pending.push({ request, id, bucket, resolve, reject });
-      if (!this.#flushing) void this.#flush();
+      const isWorthABatch = this.#batches === 0 || this.#pending.length >= GROUP_ROWS;
+      if (isWorthABatch && this.#batches < BATCHES_MAX) void this.#flush();
     });
   }
 
@@ -114,7 +118,7 @@ export class Submitter {
   }
 
   async #flush(): Promise<void> {
-    this.#flushing = true;
+    this.#batches += 1;
     await null; // callers of the same turn share the first batch
     while (this.#pending.length > 0) {
       const batch = takeBatch(this.#pending);
@@ -124,7 +128,7 @@ export class Submitter {
         for (const entry of batch) entry.reject(error);
       }
     }
-    this.#flushing = false;
+    this.#batches -= 1;
   }
 
   async #writeBatch(batch: readonly Pending[]): Promise<void> {

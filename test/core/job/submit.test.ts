@@ -67,6 +67,54 @@ describe('batches', () => {
     expect(jobBucket(first.id)).not.toBe(jobBucket(second.id));
   });
 
+  test('a few that come while others are being written wait for those; as many as fill a group do not', async () => {
+    delayMs = 100;
+    const submitted = [submitter.submit(noop)];
+    await clock.advance(10);
+    submitted.push(...Array.from({ length: 9 }, () => submitter.submit(noop)));
+    await clock.advance(100);
+    expect(written.map(({ jobs = [] }) => jobs.length)).toEqual([1]);
+    await clock.advance(100);
+    expect(written.map(({ jobs = [] }) => jobs.length)).toEqual([1, 9]);
+    submitted.push(submitter.submit(noop));
+    await clock.advance(10);
+    submitted.push(...Array.from({ length: 10 }, () => submitter.submit(noop)));
+    await clock.advance(100);
+    expect(written.map(({ jobs = [] }) => jobs.length)).toEqual([1, 9, 1, 10]);
+    expect(await Promise.all(submitted)).toHaveLength(21);
+  });
+
+  const ten = Array.from({ length: 10 }, () => noop);
+
+  test('a write that takes long keeps nobody waiting but its own jobs', async () => {
+    delayMs = 5_000;
+    const slow = submitter.submitAll(ten);
+    await clock.advance(1);
+    delayMs = 10;
+    await during(submitter.submitAll(ten), 10);
+    expect(written).toHaveLength(1);
+    await during(slow);
+    expect(written.filter(({ jobs = [] }) => jobs.length === 10)).toHaveLength(2);
+  });
+
+  test('only a few batches are in flight: what comes meanwhile is one batch, in larger groups', async () => {
+    delayMs = 100;
+    const submitted: Promise<unknown>[] = [];
+    for (let batch = 0; batch < 40; batch += 1) {
+      submitted.push(submitter.submitAll(ten));
+      await clock.advance(1);
+    }
+    await during(Promise.all(submitted));
+    expect(written.map(({ jobs = [] }) => jobs.length)).toEqual([
+      10,
+      10,
+      10,
+      10,
+      ...Array.from({ length: 15 }, () => 23),
+      15,
+    ]);
+  });
+
   test('jobs of one partition key share a bucket', async () => {
     const requests = Array.from({ length: 30 }, (_, index) => ({ ...noop, partitionKey: index < 15 ? 'a' : 'b' }));
     const buckets = (await during(submitter.submitAll(requests))).map(({ id }) => jobBucket(id));
