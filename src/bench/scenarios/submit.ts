@@ -2,14 +2,11 @@
 import { Agent, request } from 'node:http';
 import type { JobId } from '../../core/model/ids.ts';
 import { machineMs } from '../../platform/machine-time.ts';
-import { BULK, CALLERS, FILLER, LATER_MS, laterJob, WARMUP_JOBS } from '../jobs.ts';
+import { BULK, CALLERS, FILLER, isWarm, LATER_MS, laterJob } from '../jobs.ts';
 import { type ClosedLoop, closedLoop, openLoop } from '../measure/load.ts';
 import type { Place } from '../place.ts';
 import { type Found, latencyMetric, numberOf, rateMetric, type Scenario, type Size } from '../scenario.ts';
 import { missingOf } from './check.ts';
-
-/** What is slow does not become hot, and is not waited for, ms. */
-const WARMUP_MAX_MS = 5_000;
 
 /** For as long as the suite says, and until so many jobs are submitted that the code is hot. */
 const warmUp = async (
@@ -19,7 +16,7 @@ const warmUp = async (
   const startMs = machineMs();
   let jobs = 0;
   do jobs += each * (await closedLoop({ ...loop, until: { durationMs } })).calls;
-  while (jobs < WARMUP_JOBS && machineMs() - startMs < WARMUP_MAX_MS && !loop.signal.aborted);
+  while (!isWarm(jobs, startMs) && !loop.signal.aborted);
 };
 
 const closed = async (

@@ -39,7 +39,7 @@ count. Beside results.csv it writes results.meta.json and results.series.csv. Ex
       oneOf(PROFILE_NAMES),
     ),
     reps: option('<n>', 'repetitions (default by suite: 3, 5, 10)', wholeNumber(1, REPS_MAX)),
-    duration: option('<duration>', 'of each load (default by suite: 1.2s, 10s, 20s)', parseDuration),
+    duration: option('<duration>', 'of each load (default by suite: 1s, 10s, 20s)', parseDuration),
     jobs: option('<n>', 'of a backlog (default by suite: 5000, 20000, 50000)', wholeNumber(1, JOBS_MAX)),
     withChaos: option(
       '<fault>',
