@@ -3,6 +3,7 @@ import type { SubmitRequest, Submitter } from '../core/job/submit.ts';
 import type { JobId } from '../core/model/ids.ts';
 import type { Store } from '../core/ports/store.ts';
 import { machineMs } from '../platform/machine-time.ts';
+import type { BenchPayload } from './trace-format.ts';
 
 /** As many callers as a closed loop has, and as a bulk has jobs. */
 export const CALLERS = 64;
@@ -24,6 +25,15 @@ const WARMUP_MAX_MS = 5_000;
 const DUE_AFTER_MS = 500;
 
 export const laterJob = (n: number): SubmitRequest => ({ ...filledJob(n), delayMs: LATER_MS });
+
+type Deeds = Omit<BenchPayload, 'n'>;
+const [SLEEPS, COMPUTES] = [{ sleepMs: 10 }, { cpuMs: 5 }];
+/** What jobs do once they run, by their number: wait for something else, compute, or both and nothing; one of a hundred fails first. */
+export const SHAPES: Readonly<Record<string, (n: number) => Deeds>> = {
+  sleep: () => SLEEPS,
+  cpu: () => COMPUTES,
+  mixed: (n) => ({ ...[{}, SLEEPS, COMPUTES][n % 3], ...(n % 100 === 0 ? { failures: 1 } : {}) }),
+};
 
 interface Client {
   readonly submitter: Submitter;

@@ -1,17 +1,23 @@
 // What must be true of the jobs of a repetition, or it is void: every one that was acknowledged succeeded, once.
 import type { JobId } from '../../core/model/ids.ts';
+import type { Truth } from '../../core/ports/store.ts';
 import type { Place } from '../place.ts';
+
+export interface Ran {
+  readonly ids: readonly JobId[];
+  /** Of all of them, once they have ended. */
+  readonly truths: ReadonlyMap<JobId, Truth>;
+  /** So many attempts, in all; default: one each. */
+  readonly starts?: number;
+}
 
 export const wrongWith = async (
   place: Place,
-  ids: readonly JobId[],
-  { attempts = 1 }: { readonly attempts?: number } = {},
+  { ids, truths, starts: expected = ids.length }: Ran,
 ): Promise<string | null> => {
-  const truths = [...(await place.ended(ids)).values()];
-  const failed = truths.filter(({ state }) => state !== 'succeeded').length;
+  const failed = [...truths.values()].filter(({ state }) => state !== 'succeeded').length;
   if (failed > 0) return `${failed} of ${ids.length} jobs did not succeed`;
   if (new Set(ids).size < ids.length) return 'two submissions were answered with one job';
-  const expected = ids.length * attempts;
   const starts = await place.trace.settled(expected);
   return starts === expected ? null : `${ids.length} jobs were started ${starts} times, not ${expected}`;
 };

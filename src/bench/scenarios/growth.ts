@@ -22,7 +22,7 @@ export const backlogGrowthScenario: Scenario = {
     await submitInBulk(place, numberOf(params, 'pending'), pendingJob);
     await place.startWorkers(1);
   },
-  measure: (place, _params, { seconds, warmupSeconds }) => atRate(place, RATE, seconds, warmupSeconds),
+  measure: (place, _params, size) => atRate(place, { ...size, rate: RATE }),
 };
 
 export const historyGrowthScenario: Scenario = {
@@ -39,5 +39,5 @@ export const historyGrowthScenario: Scenario = {
     });
     await place.startWorkers(1);
   },
-  measure: (place, _params, { seconds, warmupSeconds }) => atRate(place, RATE, seconds, warmupSeconds),
+  measure: (place, _params, size) => atRate(place, { ...size, rate: RATE }),
 };

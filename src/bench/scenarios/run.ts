@@ -1,46 +1,69 @@
 // Jobs from submission to start and end: at a fixed rate, when they are due later, from a backlog, with failures.
-import type { JobId } from '../../core/model/ids.ts';
+import { type JobId, jobDueMs } from '../../core/model/ids.ts';
 import type { Truth } from '../../core/ports/store.ts';
 import { WORKER_DEFAULTS } from '../../core/worker/defaults.ts';
-import { CALLERS, submitBacklog, submitWarmUp } from '../jobs.ts';
+import { CALLERS, SHAPES, submitBacklog, submitWarmUp } from '../jobs.ts';
 import { Latencies } from '../measure/latencies.ts';
 import { closedLoop, openLoop } from '../measure/load.ts';
 import type { Place } from '../place.ts';
-import { type Found, latencyMetric, type Metric, numberOf, rateMetric, type Scenario } from '../scenario.ts';
+import { type Found, latencyMetric, type Metric, numberOf, rateMetric, type Scenario, type Size } from '../scenario.ts';
 import { wrongWith } from './check.ts';
 
 const E2E_RATE = 200;
 /** Jobs that do nothing wait for the store alone: as many at a time as keep it busy. */
 const CONCURRENCY_OF_NOTHING = 1_024;
 
+/** Attempts of a job fail so often in `retry-storm`. */
+const FAILURES = 2;
+const RETRIED_SOON = {
+  maxAttempts: FAILURES + 1,
+  backoff: { kind: 'fixed', baseMs: 100, maxMs: 100, jitter: 0 },
+} as const;
+
 const idle = async (place: Place): Promise<void> => {
   await place.startWorkers(1);
 };
 
-/** At a rate: from the moment a job was meant to be submitted to its start, and to the end of its handler. */
-export const atRate = async (place: Place, rate: number, seconds: number, warmupSeconds: number): Promise<Found> => {
+interface AtRate extends Pick<Size, 'seconds' | 'warmupSeconds'> {
+  /** Jobs a second. */
+  readonly rate: number;
+  /** What each does; default: nothing. */
+  readonly deedsOf?: (typeof SHAPES)[string] | undefined;
+}
+
+/** At a rate: from the moment a job was meant to be submitted to its start, and from when it was due to its end. */
+export const atRate = async (
+  place: Place,
+  { rate, seconds, warmupSeconds, deedsOf = () => ({}) }: AtRate,
+): Promise<Found> => {
   const { signal } = place.deps;
   const ids: JobId[] = [];
   const intended: number[] = [];
+  const submit = (n: number, payload = { n, ...deedsOf(n) }) =>
+    place.submit(payload, payload.failures === undefined ? {} : { spec: RETRIED_SOON });
   const send = async (n: number, intendedMs: number): Promise<void> => {
     intended[n] = intendedMs;
-    ids.push((await place.submit({ n })).id);
+    ids.push((await submit(n)).id);
   };
-  if (warmupSeconds > 0) {
-    await openLoop({ rate, durationMs: warmupSeconds * 1_000, signal, send: (_n) => place.submit({ n: -1 }) });
-  }
+  const warm = (n: number) => submit(n, { ...deedsOf(n), n: -1 });
+  if (warmupSeconds > 0) await openLoop({ rate, durationMs: warmupSeconds * 1_000, signal, send: warm });
   await place.trace.clear();
   const before = await place.usage();
   const loop = await openLoop({ rate, durationMs: seconds * 1_000, signal, send });
+  const failures = intended.filter((_, n) => deedsOf(n).failures !== undefined).length;
+  const starts = ids.length + failures;
   await place.started(ids.length);
-  const wrong = await wrongWith(place, ids);
+  const truths = await place.ended(ids);
+  const wrong = await wrongWith(place, { ids, truths, starts });
   const after = await place.usage();
-  const start = new Latencies();
+  const [start, end] = [new Latencies(), new Latencies()];
   for (const { n, atMs, attempt } of place.trace.starts) if (attempt === 1) start.record(atMs - (intended[n] ?? atMs));
+  for (const { jobId, endedMs } of truths.values()) end.record((endedMs ?? Number.NaN) - jobDueMs(jobId));
   const cpuMs = after.cpuMs - before.cpuMs;
   return {
     metrics: [
       { ...latencyMetric('start', start, loop), offeredRate: rate },
+      latencyMetric('end', end, loop),
       latencyMetric('acknowledge', loop.response),
       { metric: 'worker-cpu', unit: 'ms/job', better: 'lower', value: cpuMs / ids.length },
       { metric: 'worker-memory', unit: 'MB', better: 'lower', value: after.rssMb },
@@ -52,13 +75,19 @@ export const atRate = async (place: Place, rate: number, seconds: number, warmup
 
 export const e2eScenario: Scenario = {
   name: 'e2e',
-  summary: 'from submission to start, at a fixed rate, one worker',
+  summary:
+    'from submission to start and end, at a fixed rate, one worker; of jobs that do nothing, sleep, compute, fail',
   isQuick: true,
   points: ({ name }) =>
-    (name === 'smoke' ? [E2E_RATE] : [50, E2E_RATE, 1_000, 2_000]).map((rate) => ({ rate, workers: 1 })),
+    name === 'smoke'
+      ? [{ rate: E2E_RATE, workers: 1 }]
+      : [
+          ...[50, E2E_RATE, 1_000, 2_000].map((rate) => ({ rate, workers: 1 })),
+          ...Object.keys(SHAPES).map((shape) => ({ rate: 50, shape, workers: 1 })),
+        ],
   prepare: idle,
-  measure: (place, params, { seconds, warmupSeconds }) =>
-    atRate(place, numberOf(params, 'rate'), seconds, warmupSeconds),
+  measure: (place, params, size) =>
+    atRate(place, { ...size, rate: numberOf(params, 'rate'), deedsOf: SHAPES[String(params.shape)] }),
 };
 
 export const scheduleLagScenario: Scenario = {
@@ -83,7 +112,7 @@ export const scheduleLagScenario: Scenario = {
     const early = place.trace.starts.filter(({ wallMs, nominalMs }) => wallMs < nominalMs - 1).length;
     return {
       metrics: [latencyMetric('lag', lag)],
-      wrong: early > 0 ? `${early} jobs were early` : await wrongWith(place, ids),
+      wrong: early > 0 ? `${early} jobs were early` : await wrongWith(place, { ids, truths: await place.ended(ids) }),
     };
   },
 };
@@ -104,13 +133,16 @@ const drain = async (
   const { ids, dueInMs } = await submitBacklog(place, jobs, warmUp);
   const before = await place.usage();
   await place.started(jobs);
-  const truths = [...(await place.ended(ids)).values()];
+  const truths = await place.ended(ids);
   const { cpuMs, rssMb } = await place.usage();
-  const wrong = await wrongWith(place, ids);
+  const wrong = await wrongWith(place, { ids, truths });
   for (const name of names) await place.end(name, 'SIGTERM');
   return {
     metrics: [
-      { ...drained(truths), invalid: dueInMs < 0 ? 'jobs were due before all of them were submitted' : null },
+      {
+        ...drained([...truths.values()]),
+        invalid: dueInMs < 0 ? 'jobs were due before all of them were submitted' : null,
+      },
       { metric: 'worker-cpu', unit: 'ms/job', better: 'lower', value: (cpuMs - before.cpuMs) / jobs },
       { metric: 'worker-memory', unit: 'MB', better: 'lower', value: rssMb },
     ],
@@ -150,8 +182,6 @@ export const bucketsScenario: Scenario = {
   measure: (place, params) => drain(place, numberOf(params, 'jobs'), {}),
 };
 
-const FAILURES = 2;
-
 export const retryStormScenario: Scenario = {
   name: 'retry-storm',
   summary: 'jobs that all fail twice: attempts a second until all have succeeded',
@@ -160,15 +190,15 @@ export const retryStormScenario: Scenario = {
   measure: async (place, params) => {
     await place.trace.clear();
     const ids: JobId[] = [];
-    const spec = { maxAttempts: FAILURES + 1, backoff: { kind: 'fixed', baseMs: 100, maxMs: 100, jitter: 0 } } as const;
     const count = numberOf(params, 'jobs');
     const startMs = place.deps.clock.monotonicMs();
     const call = async (n: number): Promise<void> => {
-      ids.push((await place.submit({ n, failures: FAILURES }, { spec })).id);
+      ids.push((await place.submit({ n, failures: FAILURES }, { spec: RETRIED_SOON })).id);
     };
     await closedLoop({ callers: CALLERS, until: { count }, signal: place.signal, call });
-    const wrong = await wrongWith(place, ids, { attempts: FAILURES + 1 });
+    const [truths, starts] = [await place.ended(ids), count * (FAILURES + 1)];
+    const wrong = await wrongWith(place, { ids, truths, starts });
     const tookMs = place.deps.clock.monotonicMs() - startMs;
-    return { metrics: [rateMetric('throughput', 'attempts/s', count * (FAILURES + 1), tookMs)], wrong };
+    return { metrics: [rateMetric('throughput', 'attempts/s', starts, tookMs)], wrong };
   },
 };
