@@ -99,11 +99,11 @@ export class Place implements AsyncDisposable {
     return child;
   }
 
-  /** Starts so many workers; resolves with their names once they run jobs, and ran some. */
+  /** Starts so many workers; resolves with their names once they are there and ran some jobs. Of many, one may own no bucket. */
   async startWorkers(count: number, flags: readonly string[] = []): Promise<readonly string[]> {
     const ids = Array.from({ length: count }, (_, index) => `w${index + 1}`);
     for (const id of ids) this.start('worker', id, flags);
-    await Promise.all(ids.map((id) => this.logged(id, 'bucket.owned')));
+    await Promise.all(ids.map((id) => this.logged(id, 'session.opened')));
     await this.ended(
       (await Promise.all(Array.from({ length: PROBES }, () => this.submit({ n: -1 })))).map(({ id }) => id),
     );

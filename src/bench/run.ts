@@ -2,11 +2,9 @@
 
 import type { FaultName } from '../core/model/chaos.ts';
 import { isoTime } from '../core/model/time.ts';
-import { WORKER_DEFAULTS } from '../core/worker/defaults.ts';
 import { machineMs } from '../platform/machine-time.ts';
-import { CEILINGS, type Ceiling, captureCeiling } from './ceiling/ceiling.ts';
+import { type Ceiling, captureCeiling } from './ceiling/ceiling.ts';
 import { Fault } from './fault.ts';
-import { CALLERS } from './jobs.ts';
 import type { Second } from './measure/load.ts';
 import { Place, type PlaceDeps } from './place.ts';
 import {
@@ -93,7 +91,7 @@ interface Turn {
 const runInPlace = async (deps: BenchDeps, point: Point, { from, to, ceiling }: Turn): Promise<void> => {
   const { scenario, params, size, name } = point;
   deps.report(`${name}: getting ready`);
-  await using opened = await deps.grounds.open(scenario.buckets?.(params) ?? BUCKETS_DEFAULT);
+  await using opened = await deps.grounds.open(bucketsOf(scenario, params));
   const { url, folder } = opened;
   await using place = await Place.open({ ...deps, url, folder, store: await opened.openStore() });
   await scenario.prepare?.(place, params, size);
@@ -154,27 +152,17 @@ const timed = async ({ clock }: BenchDeps, measure: () => Promise<Found>): Promi
 const US_PER_MS = 1_000;
 const PERCENT = 0.01;
 
-/**
- * Null for scenarios whose statements would say nothing about a rate. The others prepare nothing, so that a store may be filled
- * with what is sent again once a repetition is over.
- */
 const ceilingFor = async (deps: BenchDeps, { scenario, params, size, name }: Point): Promise<Ceiling | null> => {
-  const ceiling = CEILINGS.find((each) => each === scenario.name && isWidest(params));
-  if (ceiling === undefined) return null;
+  const work = scenario.ceiling?.(params, size) ?? null;
+  if (work === null) return null;
   deps.report(`${name}: what is sent`);
   const { grounds, clock, random, signal } = deps;
-  const { concurrency = WORKER_DEFAULTS.concurrency } = params;
-  await using opened = await grounds.open(BUCKETS_DEFAULT);
-  return await captureCeiling(
-    ceiling,
-    { jobs: size.jobs, concurrency: Number(concurrency) },
-    { clock, random, signal, isEmbedded: grounds.kind === 'embedded', openStore: () => opened.openStore() },
-  );
+  await using opened = await grounds.open(bucketsOf(scenario, params));
+  const isEmbedded = grounds.kind === 'embedded';
+  return await captureCeiling(work, { clock, random, signal, isEmbedded, openStore: () => opened.openStore() });
 };
 
-/** Few callers wait for themselves, and a rate is not what can be done: the ceiling is about as much as it takes. */
-const isWidest = ({ loop, callers, bulk }: Params): boolean =>
-  loop === undefined || bulk !== undefined || callers === CALLERS;
+const bucketsOf = ({ buckets }: Scenario, params: Params): number => buckets?.(params) ?? BUCKETS_DEFAULT;
 
 const shareOf = (metrics: readonly Metric[], ceiling: number): readonly Metric[] => {
   const throughput = metrics.find(({ metric }) => metric === 'throughput');

@@ -1,4 +1,5 @@
 // What a scenario is, and what it finds in one repetition.
+import type { CeilingWork } from './ceiling/ceiling.ts';
 import type { Distribution, Latencies } from './measure/latencies.ts';
 import { type OpenLoopResult, type Second, saturation } from './measure/load.ts';
 import type { Place } from './place.ts';
@@ -52,6 +53,8 @@ export interface Scenario {
   buckets?(params: Params): number;
   /** Once, before the first repetition. */
   prepare?(place: Place, params: Params, size: Size): Promise<unknown>;
+  /** The work whose ceiling its throughput is a share of; null: this point waits for something else than the store. */
+  ceiling?(params: Params, size: Size): CeilingWork | null;
   measure(place: Place, params: Params, size: Size): Promise<Found>;
 }
 

@@ -19,8 +19,15 @@ import { SqliteCapture } from './sqlite.ts';
 /** Beyond this something is wrong, ms. */
 const DRAINED_WITHIN_MS = 1_800_000;
 
-export const CEILINGS = ['submit', 'submit-bulk', 'drain'] as const;
-export type CeilingName = (typeof CEILINGS)[number];
+/** The work whose statements are written down. */
+export interface CeilingWork {
+  readonly name: 'submit' | 'submit-bulk' | 'drain';
+  readonly jobs: number;
+  /** Of the worker that drains; default: a worker's. */
+  readonly concurrency?: number;
+  /** What each job carries; default: what jobs of benchmarks do. */
+  readonly payload?: string;
+}
 
 export interface CeilingDeps {
   /** An empty store; opened while everything that is sent is written down. */
@@ -35,21 +42,15 @@ export interface CeilingDeps {
 export type Ceiling = (folder: string) => Promise<number>;
 
 /** Does the work, and writes down what is sent for it. */
-export const captureCeiling = async (name: CeilingName, amount: Amount, deps: CeilingDeps): Promise<Ceiling> => {
+export const captureCeiling = async (work: CeilingWork, deps: CeilingDeps): Promise<Ceiling> => {
   using capture = deps.isEmbedded ? new SqliteCapture() : new CassandraCapture();
   await using store = await deps.openStore();
   const submitter = createSubmitter({ ...deps, store, events: { emit: () => {} }, isClockIgnored: true });
-  await WORK[name]({ ...deps, ...amount, store, submitter }, capture);
-  return async (folder) => (amount.jobs * 1_000) / (await capture.replay(folder));
+  await WORK[work.name]({ ...deps, ...work, store, submitter }, capture);
+  return async (folder) => (work.jobs * 1_000) / (await capture.replay(folder));
 };
 
-export interface Amount {
-  readonly jobs: number;
-  /** Of the worker that drains. */
-  readonly concurrency: number;
-}
-
-interface Around extends CeilingDeps, Amount {
+interface Around extends CeilingDeps, CeilingWork {
   readonly store: Store;
   readonly submitter: Submitter;
 }
@@ -59,9 +60,10 @@ type Timed = Pick<Recording<unknown>, 'beginBacklog' | 'begin' | 'end'>;
 
 type Work = (around: Around, timed: Timed) => Promise<void>;
 
-const submit: Work = async ({ submitter, signal, jobs }, timed) => {
+const submit: Work = async ({ submitter, signal, jobs, payload }, timed) => {
   timed.begin();
-  const call = (n: number) => submitter.submit(laterJob(n));
+  const given = payload === undefined ? {} : { payload };
+  const call = (n: number) => submitter.submit({ ...laterJob(n), ...given });
   await closedLoop({ callers: CALLERS, until: { count: jobs }, signal, call });
   timed.end();
 };
@@ -73,7 +75,7 @@ const submitBulk: Work = async (around, timed) => {
 };
 
 const drain: Work = async (around, timed) => {
-  const { store, clock, random, concurrency, jobs } = around;
+  const { store, clock, random, concurrency = WORKER_DEFAULTS.concurrency, jobs } = around;
   const ends = new Ends(around);
   const options = { memberId: 'ceiling', buckets: allBuckets(store.bucketCount), address: '', version: 'ceiling' };
   const worker = await Worker.start(
@@ -134,7 +136,7 @@ const notDrained = (count: number, jobs: number): JobctlError =>
     },
   );
 
-const WORK: Readonly<Record<CeilingName, Work>> = { submit, 'submit-bulk': submitBulk, drain };
+const WORK: Readonly<Record<CeilingWork['name'], Work>> = { submit, 'submit-bulk': submitBulk, drain };
 
 const NOOP: Handlers = {
   types: ['bench'],

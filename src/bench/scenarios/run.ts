@@ -6,6 +6,7 @@ import { CALLERS, SHAPES, submitBacklog, submitWarmUp } from '../jobs.ts';
 import { Latencies } from '../measure/latencies.ts';
 import { closedLoop, openLoop } from '../measure/load.ts';
 import type { Place } from '../place.ts';
+import type { Params } from '../results/table.ts';
 import { type Found, latencyMetric, type Metric, numberOf, rateMetric, type Scenario, type Size } from '../scenario.ts';
 import { wrongWith } from './check.ts';
 
@@ -117,15 +118,20 @@ export const scheduleLagScenario: Scenario = {
   },
 };
 
+interface Drain {
+  readonly jobs: number;
+  readonly workers: number;
+  readonly concurrency: number;
+}
+
+const drainOf = ({ jobs, workers = 1, concurrency = WORKER_DEFAULTS.concurrency }: Params): Drain => ({
+  jobs: Number(jobs),
+  workers: Number(workers),
+  concurrency: Number(concurrency),
+});
+
 /** Workers that are warm, and a backlog that is due at one moment: from the first start to the last outcome, by what they wrote. */
-const drain = async (
-  place: Place,
-  jobs: number,
-  {
-    workers = 1,
-    concurrency = WORKER_DEFAULTS.concurrency,
-  }: { readonly workers?: number; readonly concurrency?: number },
-): Promise<Found> => {
+const drain = async (place: Place, { jobs, workers, concurrency }: Drain): Promise<Found> => {
   const names = await place.startWorkers(workers, ['--concurrency', String(concurrency)]);
   const warmUp = await submitWarmUp(place);
   await place.ended(warmUp.ids);
@@ -156,6 +162,11 @@ const drained = (truths: readonly Truth[]): Metric => {
   return rateMetric('throughput', 'jobs/s', truths.length, last - first);
 };
 
+const DRAINS: Pick<Scenario, 'ceiling' | 'measure'> = {
+  ceiling: (params) => ({ name: 'drain', ...drainOf(params) }),
+  measure: (place, params) => drain(place, drainOf(params)),
+};
+
 export const drainScenario: Scenario = {
   name: 'drain',
   summary: 'a backlog that is due at once, and one worker: from the first start to the last outcome',
@@ -164,14 +175,14 @@ export const drainScenario: Scenario = {
     (name === 'smoke' ? [CONCURRENCY_OF_NOTHING] : [WORKER_DEFAULTS.concurrency, CONCURRENCY_OF_NOTHING]).map(
       (concurrency) => ({ jobs, concurrency }),
     ),
-  measure: (place, params) => drain(place, numberOf(params, 'jobs'), { concurrency: numberOf(params, 'concurrency') }),
+  ...DRAINS,
 };
 
 export const workersScenario: Scenario = {
   name: 'workers',
   summary: 'a backlog that is due at once, and several workers',
   points: ({ jobs }) => [1, 2, 4, 8].map((workers) => ({ jobs, workers })),
-  measure: (place, params) => drain(place, numberOf(params, 'jobs'), { workers: numberOf(params, 'workers') }),
+  ...DRAINS,
 };
 
 export const bucketsScenario: Scenario = {
@@ -179,7 +190,7 @@ export const bucketsScenario: Scenario = {
   summary: 'a backlog in few and in many buckets, and one worker',
   points: ({ jobs }) => [1, 16, 64, 256].map((buckets) => ({ jobs, buckets })),
   buckets: (params) => numberOf(params, 'buckets'),
-  measure: (place, params) => drain(place, numberOf(params, 'jobs'), {}),
+  ...DRAINS,
 };
 
 export const retryStormScenario: Scenario = {

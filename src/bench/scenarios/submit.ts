@@ -56,6 +56,9 @@ export const submitScenario: Scenario = {
     ...(name === 'smoke' ? [] : [1, 8].map((callers) => ({ loop: 'closed', callers }))),
     ...(name === 'smoke' ? [] : [200, 1_000, 4_000].map((rate) => ({ loop: 'open', rate }))),
   ],
+  // Few callers wait for themselves, and a rate is not what can be done.
+  ceiling: ({ loop, callers }, { jobs }) =>
+    loop === 'closed' && callers === CALLERS ? { name: 'submit', jobs } : null,
   measure: async (place, params, size) => {
     if (params.loop === 'closed') {
       const call = async (n: number) => [(await place.submitter.submit(laterJob(n))).id];
@@ -84,6 +87,7 @@ export const submitBulkScenario: Scenario = {
   summary: 'jobs submitted a thousand at a time',
   isQuick: true,
   points: () => [{ bulk: BULK, callers: 1, loop: 'closed' }],
+  ceiling: (_params, { jobs }) => ({ name: 'submit-bulk', jobs }),
   measure: (place, _params, size) => {
     const call = async () =>
       (await place.submitter.submitAll(Array.from({ length: BULK }, (_, n) => laterJob(n)))).map(({ id }) => id);
@@ -91,12 +95,20 @@ export const submitBulkScenario: Scenario = {
   },
 };
 
+/** What is written down is kept in memory, bytes. */
+const CEILING_BYTES = 50_000_000;
+const payloadOf = (bytes: number): string => JSON.stringify({ n: -1, filler: 'x'.repeat(bytes) });
+
 export const submitPayloadScenario: Scenario = {
   name: 'payload',
   summary: 'jobs with more to carry',
   points: () => [100, 1_000, 10_000, 60_000].map((bytes) => ({ bytes, callers: CALLERS, loop: 'closed' })),
+  ceiling: (params, { jobs }) => {
+    const bytes = numberOf(params, 'bytes');
+    return { name: 'submit', jobs: Math.min(jobs, Math.ceil(CEILING_BYTES / bytes)), payload: payloadOf(bytes) };
+  },
   measure: (place, params, size) => {
-    const payload = JSON.stringify({ n: -1, filler: 'x'.repeat(numberOf(params, 'bytes')) });
+    const payload = payloadOf(numberOf(params, 'bytes'));
     const call = async () => [(await place.submitter.submit({ type: 'bench', payload, delayMs: LATER_MS })).id];
     return closed(place, size, { callers: CALLERS, each: 1, call });
   },
@@ -113,6 +125,7 @@ export const submitApiScenario: Scenario = {
   name: 'submit-api',
   summary: 'jobs submitted over HTTP, to a server of its own',
   points: () => [{ callers: CALLERS, loop: 'closed' }],
+  ceiling: (_params, { jobs }) => ({ name: 'submit', jobs }),
   prepare: async (place) => {
     place.start('scheduler', 'api', ['--no-cron', '--port', '0', '--rate-limit', '1000000/s']);
     await place.logged('api', 'http://');
