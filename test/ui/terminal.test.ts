@@ -77,7 +77,7 @@ describe('the screen', () => {
 
   test('tells when its window is left and come back to: those are no keys', async () => {
     const { screen, exit } = open('--view jobs');
-    await screen.until('invoice');
+    await screen.until('jobs (43');
     expect(screen.terminal.modes.sendFocusMode).toBe(true);
     screen.type('/inv');
     await screen.until('/inv');

@@ -3,7 +3,7 @@ import type { JobId } from '../../core/model/ids.ts';
 import type { Truth } from '../../core/ports/store.ts';
 import type { Place } from '../place.ts';
 
-export interface Ran {
+interface Ran {
   readonly ids: readonly JobId[];
   /** Of all of them, once they have ended. */
   readonly truths: ReadonlyMap<JobId, Truth>;
