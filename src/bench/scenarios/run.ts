@@ -40,19 +40,19 @@ export const atRate = async (
   const { signal } = place.deps;
   const ids: JobId[] = [];
   const intended: number[] = [];
+  let starts = 0;
   const submit = (n: number, payload = { n, ...deedsOf(n) }) =>
     place.submit(payload, payload.failures === undefined ? {} : { spec: RETRIED_SOON });
   const send = async (n: number, intendedMs: number): Promise<void> => {
     intended[n] = intendedMs;
     ids.push((await submit(n)).id);
+    starts += 1 + (deedsOf(n).failures ?? 0);
   };
   const warm = (n: number) => submit(n, { ...deedsOf(n), n: -1 });
   if (warmupSeconds > 0) await openLoop({ rate, durationMs: warmupSeconds * 1_000, signal, send: warm });
   await place.trace.clear();
   const before = await place.usage();
   const loop = await openLoop({ rate, durationMs: seconds * 1_000, signal, send });
-  const failures = intended.filter((_, n) => deedsOf(n).failures !== undefined).length;
-  const starts = ids.length + failures;
   await place.started(ids.length);
   const truths = await place.ended(ids);
   const wrong = await wrongWith(place, { ids, truths, starts });
