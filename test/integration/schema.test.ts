@@ -5,7 +5,7 @@ import { runCql } from '../../src/cluster/cql/session.ts';
 import { type Bucket, type Slot, slotOf } from '../../src/core/model/ids.ts';
 import { openSchema, openStore } from '../../src/store/open.ts';
 import { describeCassandra } from '../support/real-cassandra.ts';
-import { operationId, sessionRow } from '../support/rows.ts';
+import { memberRow, operationId, sessionRow } from '../support/rows.ts';
 
 describeCassandra('the schema', (hosts, replicas) => {
   const keyspace = `schema_${randomUUID().slice(0, 8)}`;
@@ -70,6 +70,27 @@ describeCassandra('the schema', (hosts, replicas) => {
       const [first = 0] = await store.slotScan({ bucket: 0 as Bucket, from: 0 as Slot, to: now, limit: 1 });
       expect(now - first).toBeLessThanOrEqual(2);
     }
+
+    // What a hint brings while a table is emptied: a release, without what it released.
+    await cql(`UPDATE ${keyspace}.locks SET session = null, op_id = uuid() WHERE name = 'user/a'`);
+    {
+      await using store = await openStore(url);
+      await expect(store.lockGet(take.name)).rejects.toMatchObject({ code: 'STORE_CORRUPT', exitCode: 1 });
+    }
+
+    // It is not said to be empty while something writes.
+    {
+      await using store = await openStore(url);
+      const ended = new AbortController();
+      const write = async (): Promise<void> => {
+        while (!ended.signal.aborted) await store.memberWrite(memberRow('w1'), 60_000);
+      };
+      const writing = Promise.all([write(), write()]);
+      await expect(schema.empty()).rejects.toMatchObject({ code: 'SCHEMA_BUSY' });
+      ended.abort();
+      await writing;
+    }
+    await schema.empty();
 
     expect(await schema.plan({ kind: 'reset' })).toEqual([`DROP KEYSPACE IF EXISTS ${keyspace}`]);
     await schema.reset();

@@ -14,6 +14,8 @@ import type { CassandraAddress } from './url.ts';
 
 /** A node that does not answer is given up after this long, ms: below a third of the default lease. */
 const REQUEST_TIMEOUT_MAX_MS = 2_000;
+/** The same, where every node must answer, ms. */
+const OF_ALL_TIMEOUT_MS = 30_000;
 /** So many nodes may be asked, one after the other, within the longest wait. */
 const NODES_ASKED = 3;
 /**
@@ -66,6 +68,19 @@ export class Cql {
   /** Every row, however many pages. */
   read(query: string, params: readonly unknown[] = []): Promise<readonly Row[]> {
     return this.#known(() => this.#rows(query, params, {}));
+  }
+
+  /** What any replica has; every one of them must answer. */
+  readOfAll(query: string): Promise<readonly Row[]> {
+    const asked = { consistency: types.consistencies.all, readTimeout: OF_ALL_TIMEOUT_MS };
+    return this.#known(() => this.#rows(query, [], asked));
+  }
+
+  /** A statement of the schema, or a TRUNCATE: waits for every node. */
+  define(statement: string): Promise<void> {
+    return this.#known(async () => {
+      await this.client.execute(statement, [], { readTimeout: OF_ALL_TIMEOUT_MS });
+    });
   }
 
   async #rows(query: string, params: readonly unknown[], asked: QueryOptions): Promise<readonly Row[]> {

@@ -1,4 +1,5 @@
 // Sessions and locks: changed by compare-and-set alone, read linearizably, never by a plain write and never with a TTL.
+import { EXIT, JobctlError } from '../../core/model/errors.ts';
 import type { LockRow, SessionRow } from '../../core/model/lock.ts';
 import type { LockStore } from '../../core/ports/store.ts';
 import type { Cql, Row } from './client.ts';
@@ -65,21 +66,36 @@ export const createLockStore = (cql: Cql): LockStore => ({
       .sort((left, right) => (left.name < right.name ? -1 : 1)),
 });
 
-const sessionOf = (row: Row): SessionRow => ({
-  id: String(row.id) as SessionRow['id'],
-  live: row.live,
-  beat: numberOf(row.beat),
-  operationId: String(row.op_id) as SessionRow['operationId'],
-  leaseMs: row.lease_ms,
-  untilMs: row.until.getTime(),
-  role: row.role,
-  address: row.address,
-});
+/** Throws STORE_CORRUPT. */
+const sessionOf = (row: Row): SessionRow => {
+  if (row.lease_ms === null) throw inPart(`session ${row.id}`);
+  return {
+    id: String(row.id) as SessionRow['id'],
+    live: row.live,
+    beat: numberOf(row.beat),
+    operationId: String(row.op_id) as SessionRow['operationId'],
+    leaseMs: row.lease_ms,
+    untilMs: row.until.getTime(),
+    role: row.role,
+    address: row.address,
+  };
+};
 
-const lockOf = (row: Row): LockRow => ({
-  name: row.name,
-  session: row.session === null ? null : (String(row.session) as LockRow['session']),
-  token: numberOf(row.fencing_token) as LockRow['token'],
-  operationId: String(row.op_id) as LockRow['operationId'],
-  note: row.note,
-});
+/** Throws STORE_CORRUPT. */
+const lockOf = (row: Row): LockRow => {
+  if (row.fencing_token === null) throw inPart(`lock ${row.name}`);
+  return {
+    name: row.name,
+    session: row.session === null ? null : (String(row.session) as LockRow['session']),
+    token: numberOf(row.fencing_token) as LockRow['token'],
+    operationId: String(row.op_id) as LockRow['operationId'],
+    note: row.note,
+  };
+};
+
+/** What was changed last is there, and what the row was made with is not. Nobody knows any more which token is the next. */
+const inPart = (what: string): JobctlError =>
+  new JobctlError('STORE_CORRUPT', EXIT.failed, `only a part of the row of ${what} is there`, {
+    detail: 'its table was truncated while it was used, or right after a node came back: a late change stayed',
+    hint: 'end all workers and schedulers, and restore the keyspace, or make it anew: `jobctl db reset`, `jobctl db init`',
+  });

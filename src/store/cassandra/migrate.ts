@@ -19,8 +19,8 @@ import { type CassandraAddress, parseCassandraUrl } from './url.ts';
 
 /** A migration that was killed blocks others for so long, s. */
 const BUSY_SECONDS = 300;
-/** A statement of the schema waits for every node, ms. */
-const DDL_TIMEOUT_MS = 30_000;
+/** A table in which rows stay so often is being used. */
+const TRUNCATES_MAX = 5;
 
 export const openCassandraSchema = async (
   url: string,
@@ -75,10 +75,10 @@ class CassandraSchema implements SchemaStore {
   }
 
   async init(options: SchemaInit): Promise<SchemaStatus> {
-    await define(this.#outside, this.#makeKeyspace(options));
+    await this.#outside.define(this.#makeKeyspace(options));
     const { bucketCount, serial = 'local' } = options;
     const cql = await this.#enter((await this.#meta())?.serial ?? serial);
-    await define(cql, withCompaction(META_TABLE, await serverMajor(cql)));
+    await cql.define(withCompaction(META_TABLE, await serverMajor(cql)));
     await alone(cql, async () => {
       const found = await readMeta(cql);
       if (found === null) {
@@ -108,7 +108,7 @@ class CassandraSchema implements SchemaStore {
     const { keyspace } = this.#address;
     const query = 'SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?';
     const names = (await this.#outside.read(query, [keyspace])).map(({ table_name: name }) => String(name));
-    for (const name of names) if (name !== META) await define(this.#outside, `TRUNCATE ${keyspace}.${name}`);
+    for (const name of names) if (name !== META) await truncate(this.#outside, `${keyspace}.${name}`);
     // As if made now: owners look at every slot since.
     const found = await this.#meta();
     if (found === null) return;
@@ -117,7 +117,7 @@ class CassandraSchema implements SchemaStore {
   }
 
   reset(): Promise<void> {
-    return define(this.#outside, this.#dropKeyspace());
+    return this.#outside.define(this.#dropKeyspace());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -173,13 +173,23 @@ const missingFrom = (version: number): readonly Migration[] => MIGRATIONS.filter
 const migrateFrom = async (cql: Cql, version: number): Promise<void> => {
   const major = await serverMajor(cql);
   for (const migration of missingFrom(version)) {
-    for (const statement of migration.statements) await define(cql, withCompaction(statement, major));
+    for (const statement of migration.statements) await cql.define(withCompaction(statement, major));
     await writeMeta(cql, { version: String(migration.version) });
   }
 };
 
-const define = async (cql: Cql, statement: string): Promise<void> => {
-  await cql.client.execute(statement, [], { readTimeout: DDL_TIMEOUT_MS });
+/**
+ * What a hint or Paxos brings to a node while it truncates stays, parts of rows among it: a lock's row without its token. So
+ * every replica is asked whether anything did.
+ */
+const truncate = async (cql: Cql, table: string): Promise<void> => {
+  for (let tries = 0; tries < TRUNCATES_MAX; tries += 1) {
+    await cql.define(`TRUNCATE ${table}`);
+    if ((await cql.readOfAll(`SELECT * FROM ${table} LIMIT 1`)).length === 0) return;
+  }
+  throw conflictError('SCHEMA_BUSY', `rows come into ${table} while it is emptied`, {
+    hint: 'end what uses it (`jobctl worker list`, `jobctl scheduler list`), then try again',
+  });
 };
 
 const serverVersion = async (cql: Cql): Promise<string> => {
