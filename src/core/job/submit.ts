@@ -31,8 +31,10 @@ export type { SubmitRequest } from './submit-request.ts';
 const LATE_ACK_MS = 1_000;
 /** Tries to write one batch before its callers get the store's error. */
 const WRITE_TRIES_MAX = 4;
-/** Jobs that share a bucket and a mutation, at least where there are so many (docs/decisions/003-groups-of-ten.md). */
-const GROUP_ROWS = 10;
+/** Jobs that share a bucket and a mutation, at least where there are so many (docs/decisions/003-groups-of-ten-and-twenty.md). */
+const GROUP_ROWS = 20;
+/** The same of a burst that comes alone: workers share it. */
+const BURST_GROUP_ROWS = 10;
 /** Batches in flight at the same time: a slow node keeps only those waiting whose jobs it writes. */
 const BATCHES_MAX = 4;
 /** Wait before the second try, ms; doubles. */
@@ -118,24 +120,26 @@ export class Submitter {
   }
 
   async #flush(): Promise<void> {
+    let groupRows = this.#batches === 0 ? BURST_GROUP_ROWS : GROUP_ROWS;
     this.#batches += 1;
     await null; // callers of the same turn share the first batch
     while (this.#pending.length > 0) {
       const batch = takeBatch(this.#pending);
       try {
-        await this.#writeBatch(batch);
+        await this.#writeBatch(batch, groupRows);
       } catch (error) {
         for (const entry of batch) entry.reject(error);
       }
+      groupRows = GROUP_ROWS;
     }
     this.#batches -= 1;
   }
 
-  async #writeBatch(batch: readonly Pending[]): Promise<void> {
+  async #writeBatch(batch: readonly Pending[], groupRows: number): Promise<void> {
     await this.#time.refresh();
     if (this.#deps.isClockIgnored !== true) this.#time.assertUsable();
     const stampedMs = this.#time.nowMs();
-    const nextBucket = this.#freeBuckets(batch.filter(({ bucket }) => bucket === null).length);
+    const nextBucket = this.#freeBuckets(batch.filter(({ bucket }) => bucket === null).length, groupRows);
     const groups = new Map<string, { mutation: Mutation; jobs: JobRow[]; entries: Pending[] }>();
     for (const entry of batch) {
       const job = this.#jobRow(entry, entry.bucket ?? nextBucket(), stampedMs);
@@ -196,9 +200,9 @@ export class Submitter {
   }
 
   /** Deals out buckets to jobs that may go anywhere: as few as make full groups, so that workers share a burst. */
-  #freeBuckets(jobCount: number): () => Bucket {
+  #freeBuckets(jobCount: number, groupRows: number): () => Bucket {
     const { bucketCount } = this.#deps.store;
-    const groups = Math.min(bucketCount, Math.ceil(jobCount / GROUP_ROWS));
+    const groups = Math.min(bucketCount, Math.ceil(jobCount / groupRows));
     const [first, rows] = [this.#nextBucket, Math.ceil(jobCount / groups)];
     this.#nextBucket = (first + groups) % bucketCount;
     let dealt = 0;
