@@ -1,4 +1,4 @@
-// Empties a keyspace between tests: quicker than a schema, whose every statement takes a second or two.
+// Empties a keyspace between tests: quicker than a schema, whose statements take ten seconds.
 import { vi } from 'vitest';
 import { JobctlError } from '../../src/core/model/errors.ts';
 import { openSchema } from '../../src/store/open.ts';

@@ -48,7 +48,7 @@ export const describeCassandra = (name: string, body: (hosts: string, replicas: 
 
 /**
  * `describe` for tests that break the three nodes that all files share, and mend them. `url` is a store that all these tests
- * share, made by the first of them: a schema takes 20 s.
+ * share, made by the first of them: a schema takes ten seconds.
  */
 export const describeThreeNodes = (name: string, body: (three: ThreeNodes) => void): void => {
   const { hosts, directory, reason } = provided();

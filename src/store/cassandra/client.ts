@@ -3,6 +3,7 @@
 // Plain statements are idempotent (the same rows again) and may be repeated by the driver. A compare-and-set never is: a
 // repeated one could undo what was done in between, so it falls through to the caller as unknown. Deciding reads are SERIAL,
 // and are repeated once.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { auth, Client, ExecutionProfile, policies, type QueryOptions, types } from 'cassandra-driver';
 import { unavailableError } from '../../core/model/errors.ts';
 import type { CasOutcome } from '../../core/model/lock.ts';
@@ -16,6 +17,9 @@ import type { CassandraAddress } from './url.ts';
 const REQUEST_TIMEOUT_MAX_MS = 2_000;
 /** The same, where every node must answer, ms. */
 const OF_ALL_TIMEOUT_MS = 30_000;
+/** Between looks whether all nodes have the same schema, ms. */
+const AGREEMENT_LOOK_MS = 100;
+const AGREEMENT_LOOKS_MAX = 100;
 /** So many nodes may be asked, one after the other, within the longest wait. */
 const NODES_ASKED = 3;
 /**
@@ -76,11 +80,26 @@ export class Cql {
     return this.#known(() => this.#rows(query, [], asked));
   }
 
-  /** A statement of the schema, or a TRUNCATE: waits for every node. */
-  define(statement: string): Promise<void> {
+  /**
+   * Statements of the schema, or a TRUNCATE. One node carries them out, and knows each before the next; what takes time is that all
+   * know of it, and is waited for once.
+   */
+  define(statements: readonly string[]): Promise<void> {
     return this.#known(async () => {
-      await this.client.execute(statement, [], { readTimeout: OF_ALL_TIMEOUT_MS });
+      const [host] = this.client.getState().getConnectedHosts();
+      const options = { readTimeout: OF_ALL_TIMEOUT_MS, ...(host === undefined ? {} : { host }) };
+      for (const statement of statements) await this.client.execute(statement, [], options);
+      await this.#agreement();
     });
+  }
+
+  /** Goes on without it after a while, as the driver does: a node that is down agrees when it is back. */
+  async #agreement(): Promise<void> {
+    const metadata = this.client.metadata as unknown as Agreement;
+    for (let looked = 0; looked < AGREEMENT_LOOKS_MAX; looked += 1) {
+      if (await metadata.checkSchemaAgreement()) return;
+      await sleep(AGREEMENT_LOOK_MS);
+    }
   }
 
   async #rows(query: string, params: readonly unknown[], asked: QueryOptions): Promise<readonly Row[]> {
@@ -158,6 +177,8 @@ export class Cql {
   }
 }
 
+/** Documented, and missing in the driver's types. */
+type Agreement = { checkSchemaAgreement(): Promise<boolean> };
 /** As the driver's types have it; it changes nothing. */
 type DriverStatement = { query: string; params: unknown[] };
 
@@ -228,6 +249,7 @@ const createClient = (address: CassandraAddress, options: ConnectOptions): Clien
       new ExecutionProfile('cas', { ...plain, serialConsistency, retry }),
       new ExecutionProfile('serial', { ...plain, consistency: serialConsistency, retry: new SerialReadRetry() }),
     ],
+    protocolOptions: { maxSchemaAgreementWaitSeconds: 0 }, // `define` does that
     prepareOnAllHosts: false, // else the first use of each statement waits for all of them, 2 s while one hangs
     pooling: { maxRequestsPerConnection: REQUESTS_PER_CONNECTION_MAX },
     socketOptions: { connectTimeout: readTimeout, readTimeout },

@@ -75,10 +75,10 @@ class CassandraSchema implements SchemaStore {
   }
 
   async init(options: SchemaInit): Promise<SchemaStatus> {
-    await this.#outside.define(this.#makeKeyspace(options));
+    await this.#outside.define([this.#makeKeyspace(options)]);
     const { bucketCount, serial = 'local' } = options;
     const cql = await this.#enter((await this.#meta())?.serial ?? serial);
-    await cql.define(withCompaction(META_TABLE, await serverMajor(cql)));
+    await cql.define([withCompaction(META_TABLE, await serverMajor(cql))]);
     await alone(cql, async () => {
       const found = await readMeta(cql);
       if (found === null) {
@@ -117,7 +117,7 @@ class CassandraSchema implements SchemaStore {
   }
 
   reset(): Promise<void> {
-    return this.#outside.define(this.#dropKeyspace());
+    return this.#outside.define([this.#dropKeyspace()]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -173,7 +173,7 @@ const missingFrom = (version: number): readonly Migration[] => MIGRATIONS.filter
 const migrateFrom = async (cql: Cql, version: number): Promise<void> => {
   const major = await serverMajor(cql);
   for (const migration of missingFrom(version)) {
-    for (const statement of migration.statements) await cql.define(withCompaction(statement, major));
+    await cql.define(migration.statements.map((statement) => withCompaction(statement, major)));
     await writeMeta(cql, { version: String(migration.version) });
   }
 };
@@ -184,7 +184,7 @@ const migrateFrom = async (cql: Cql, version: number): Promise<void> => {
  */
 const truncate = async (cql: Cql, table: string): Promise<void> => {
   for (let tries = 0; tries < TRUNCATES_MAX; tries += 1) {
-    await cql.define(`TRUNCATE ${table}`);
+    await cql.define([`TRUNCATE ${table}`]);
     if ((await cql.readOfAll(`SELECT * FROM ${table} LIMIT 1`)).length === 0) return;
   }
   throw conflictError('SCHEMA_BUSY', `rows come into ${table} while it is emptied`, {
