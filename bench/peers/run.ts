@@ -192,6 +192,7 @@ const rowOf = (
   { wrong }: Found,
 ): Row => {
   const reason = wrong === null ? (metric.invalid ?? '') : `void: ${wrong}`;
+  const distribution = metric.latencies?.summary();
   const empty = Object.fromEntries(COLUMNS.map((name) => [name, ''])) as unknown as Row;
   return {
     ...{
@@ -202,9 +203,9 @@ const rowOf = (
       params: `concurrency=${options.concurrency} jobs=${jobsOf(peer, options)} queue=${peer.name}`,
     },
     ...{ rep: String(rep), phase: 'measure', metric: metric.metric, unit: metric.unit, better: metric.better },
-    ...{ value: numberText(metric.value), n: numberText(metric.distribution?.n ?? metric.ok ?? 1) },
+    ...{ value: numberText(metric.value), n: numberText(distribution?.n ?? metric.ok ?? 1) },
     ...{ ok: numberText(metric.ok), errors: numberText(metric.errors), dropped: numberText(metric.dropped) },
-    ...distributionCells(metric.distribution),
+    ...distributionCells(distribution),
     ...{ duration_s: numberText(options.seconds), valid: reason === '' ? 'true' : 'false', invalid_reason: reason },
     ...{ store: peer.name, started_at: isoTime(systemClock.wallMs()) },
   };

@@ -7,6 +7,7 @@ import { type Ceiling, captureCeiling } from './ceiling/ceiling.ts';
 import { Fault } from './fault.ts';
 import type { Second } from './measure/load.ts';
 import { Place, type PlaceDeps } from './place.ts';
+import type { LatencyLog } from './results/hlog.ts';
 import {
   distributionCells,
   numberText,
@@ -35,8 +36,14 @@ export interface BenchDeps extends Pick<PlaceDeps, 'program' | 'clock' | 'random
   readonly fault: FaultName | null;
   /** What is being done, for people. */
   readonly report: (text: string) => void;
-  /** A repetition is over. */
-  readonly add: (rows: readonly Row[], seconds: readonly SeriesRow[]) => Promise<void>;
+  /** A repetition is over, or its ceiling. */
+  readonly add: (found: Repetition) => Promise<void>;
+}
+
+export interface Repetition {
+  readonly rows: readonly Row[];
+  readonly seconds: readonly SeriesRow[];
+  readonly latencies: readonly LatencyLog[];
 }
 
 export interface SeriesRow extends Pick<Row, 'scenario' | 'params'> {
@@ -101,10 +108,8 @@ const runInPlace = async (deps: BenchDeps, point: Point, { from, to, ceiling }: 
     deps.signal.throwIfAborted();
     deps.report(`${name}: ${rep} of ${size.reps}, the ceiling`);
     const metrics = shareOf(measured.found.metrics, await ceiling(folder));
-    await deps.add(
-      metrics.map((metric) => rowOf(deps, point, { rep, phase: 'measure' }, metric, measured)),
-      [],
-    );
+    const rows = metrics.map((metric) => rowOf(deps, point, { rep, phase: 'measure' }, metric, measured));
+    await deps.add({ rows, seconds: [], latencies: [] });
   }
 };
 
@@ -122,16 +127,27 @@ const runRepetition = async (
       phase === 'fault' && deps.fault !== null ? await Fault.start(deps.program, deps.fault) : undefined;
     const measured = await timed(deps, () => scenario.measure(place, params, size));
     const rows = measured.found.metrics.map((metric) => rowOf(deps, point, { rep, phase }, metric, measured));
-    const series = (measured.found.seconds ?? []).map((found, second) => ({
+    const seconds = (measured.found.seconds ?? []).map((found, second) => ({
       ...{ scenario: scenario.name, params: paramsText(params), rep, second, found },
     }));
-    await deps.add(rows, series);
+    await deps.add({ rows, seconds, latencies: latenciesOf(point, { rep, phase }, measured) });
     return measured;
   };
   const measured = await measuredIn('measure');
   for (const phase of deps.fault === null ? [] : (['fault', 'recovery'] as const)) await measuredIn(phase);
   return measured;
 };
+
+const latenciesOf = (
+  { scenario, params }: Point,
+  { rep, phase }: { readonly rep: number; readonly phase: Phase },
+  { found, startedAt, tookMs }: Measured,
+): readonly LatencyLog[] =>
+  found.metrics.flatMap(({ metric, latencies }) => {
+    if (latencies === undefined) return [];
+    const tag = `${scenario.name}/${metric};${paramsText(params)};phase=${phase};rep=${rep}`;
+    return [{ tag, startMs: Date.parse(startedAt), tookMs, latencies }];
+  });
 
 interface Measured {
   readonly found: Found;
@@ -183,12 +199,13 @@ const rowOf = (
   const reason = found.wrong === null ? (metric.invalid ?? '') : `${VOID}${found.wrong}`;
   const cpu = found.metrics.find((each) => each.metric === 'worker-cpu' || each.metric === 'cpu');
   const memory = found.metrics.find(({ unit }) => unit === 'MB');
+  const distribution = metric.latencies?.summary();
   return {
     ...{ schema_version: SCHEMA_VERSION, scenario: scenario.name, params: paramsText(params), rep: String(rep) },
     ...{ phase, metric: metric.metric, unit: metric.unit, better: metric.better },
-    ...{ value: numberText(metric.value), n: numberText(metric.distribution?.n ?? metric.ok ?? 1) },
+    ...{ value: numberText(metric.value), n: numberText(distribution?.n ?? metric.ok ?? 1) },
     ...{ ok: numberText(metric.ok), errors: numberText(metric.errors), info: '', dropped: numberText(metric.dropped) },
-    ...distributionCells(metric.distribution),
+    ...distributionCells(distribution),
     ...{ offered_rate: numberText(metric.offeredRate), achieved_rate: numberText(metric.achievedRate) },
     ...{ duration_s: numberText(tookMs / MS_PER_S), warmup_s: numberText(size.warmupSeconds) },
     ...{ valid: reason === '' ? 'true' : 'false', invalid_reason: reason },

@@ -1,6 +1,6 @@
 // What a scenario is, and what it finds in one repetition.
 import type { CeilingWork } from './ceiling/ceiling.ts';
-import type { Distribution, Latencies } from './measure/latencies.ts';
+import type { Latencies } from './measure/latencies.ts';
 import { type OpenLoopResult, type Second, saturation } from './measure/load.ts';
 import type { Place } from './place.ts';
 import type { Better, Params } from './results/table.ts';
@@ -23,7 +23,8 @@ export interface Metric {
   readonly unit: string;
   readonly better: Better;
   readonly value: number;
-  readonly distribution?: Distribution;
+  /** Of which the value is the median. */
+  readonly latencies?: Latencies;
   readonly ok?: number;
   readonly errors?: number;
   readonly dropped?: number;
@@ -66,8 +67,7 @@ export const rateMetric = (metric: string, unit: string, count: number, ms: numb
 
 /** Its value is the median. */
 export const latencyMetric = (metric: string, latencies: Latencies, loop?: OpenLoopResult): Metric => {
-  const distribution = latencies.summary();
-  const base = { metric, unit: 'ms', better: 'lower', value: latencies.percentile(50), distribution } as const;
+  const base = { metric, unit: 'ms', better: 'lower', value: latencies.percentile(50), latencies } as const;
   if (loop === undefined) return base;
   return {
     ...base,

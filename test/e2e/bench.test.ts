@@ -11,7 +11,8 @@ const SHORT = ['--reps', '1', '--duration', '300ms', '--jobs', '300'];
 test('bench writes, shows, compares and draws what it measured, and leaves nothing else', async () => {
   await using sandbox = new Sandbox('sqlite:jobs.db');
   const scenarios = ['submit', 'e2e', 'drain', 'lock-uncontended', 'retry-storm'];
-  const ran = await sandbox.run('bench', ...scenarios, ...SHORT, '--out', 'results.csv');
+  const files = ['--out', 'results.csv', '--hdr-out', 'results.hlog'];
+  const ran = await sandbox.run('bench', ...scenarios, ...SHORT, ...files);
   expect(ran.code, ran.stderr + ran.stdout).toBe(0);
   expect(ran.stdout).toMatch(/^SCENARIO .*\nsubmit /);
   const file = join(sandbox.folder, 'results.csv');
@@ -25,6 +26,8 @@ test('bench writes, shows, compares and draws what it measured, and leaves nothi
   expect(readFileSync(join(sandbox.folder, 'results.series.csv'), 'utf8')).toContain(
     ',e2e,rate=200;workers=1,1,0,response,',
   );
+  const hlog = readFileSync(join(sandbox.folder, 'results.hlog'), 'utf8');
+  expect(hlog).toMatch(/^Tag=e2e\/start;rate=200;workers=1;phase=measure;rep=1,[\d.]+,[\d.]+,[\d.]+,HISTF/m);
 
   const shown = await sandbox.run('bench', 'show', 'results.csv');
   expect(shown.stdout).toBe(ran.stdout);
@@ -36,10 +39,10 @@ test('bench writes, shows, compares and draws what it measured, and leaves nothi
   expect(existsSync(join(sandbox.folder, 'jobs.db'))).toBe(false); // nobody's jobs were touched
 });
 
-test('what is no results file is not written over', async () => {
+test.each(['--out', '--hdr-out'])('what is no results file is not written over: %s', async (option) => {
   await using sandbox = new Sandbox('sqlite:jobs.db');
   await sandbox.shell('echo mine > results.csv', {});
-  const refused = await sandbox.run('bench', 'startup', ...SHORT, '--out', 'results.csv');
+  const refused = await sandbox.run('bench', 'startup', ...SHORT, option, 'results.csv');
   expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining('is there, and holds something else') });
   expect(readFileSync(join(sandbox.folder, 'results.csv'), 'utf8')).toBe('mine\n');
 });

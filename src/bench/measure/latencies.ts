@@ -1,5 +1,5 @@
 // Times that were measured, kept as a histogram of three figures: exact enough for any percentile, whatever their number.
-import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+import { build, type Histogram } from 'hdr-histogram-js';
 
 const NS_PER_MS = 1e6;
 const LOWEST_NS = 1;
@@ -24,28 +24,25 @@ export interface Distribution {
 }
 
 export class Latencies {
-  readonly #histogram: RecordableHistogram = createHistogram({
-    lowest: LOWEST_NS,
-    highest: HIGHEST_NS,
-    figures: FIGURES,
-  });
+  /** Of ns. Node's own does not tell how often each value was. */
+  readonly histogram: Histogram = build({ lowestDiscernibleValue: LOWEST_NS, numberOfSignificantValueDigits: FIGURES });
 
   /** Below a nanosecond, and before its time, is a nanosecond. */
   record(ms: number): void {
-    this.#histogram.record(Math.min(HIGHEST_NS, Math.max(LOWEST_NS, Math.round(ms * NS_PER_MS))));
+    this.histogram.recordValue(Math.min(HIGHEST_NS, Math.max(LOWEST_NS, Math.round(ms * NS_PER_MS))));
   }
 
   get count(): number {
-    return this.#histogram.count;
+    return this.histogram.totalCount;
   }
 
   /** ms. */
   percentile(percent: number): number {
-    return this.#histogram.percentile(percent) / NS_PER_MS;
+    return this.histogram.getValueAtPercentile(percent) / NS_PER_MS;
   }
 
   summary(): Distribution {
-    const { count: n, min, max, mean, stddev } = this.#histogram;
+    const { totalCount: n, minNonZeroValue: min, maxValue: max, mean, stdDeviation: stddev } = this.histogram;
     if (n === 0) {
       return { n, min: 0, p50: null, p90: null, p95: null, p99: null, p999: null, max: 0, mean: 0, stddev: 0 };
     }

@@ -1,8 +1,9 @@
 // The results of a benchmark as files: results.csv, and its companions of the same name.
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { hlogHead, hlogLine, isHlog, type LatencyLog } from '../../bench/results/hlog.ts';
 import type { Meta } from '../../bench/results/meta.ts';
 import { COLUMNS, fileInvalid, numberText, parseResults, type Row, rowLine } from '../../bench/results/table.ts';
-import type { SeriesRow } from '../../bench/run.ts';
+import type { Repetition } from '../../bench/run.ts';
 import { csvText } from '../../core/model/csv.ts';
 import { conflictError, usageError } from '../../core/model/errors.ts';
 
@@ -44,7 +45,23 @@ export const startFiles = async (out: string, meta: Meta, isAppended: boolean): 
   await writeFile(metaFile, `${JSON.stringify(meta, null, 2)}\n`);
 };
 
-export const addRows = async (out: string, rows: readonly Row[], seconds: readonly SeriesRow[]): Promise<void> => {
+/** Throws BENCH_OUT_TAKEN. */
+export const assertHlog = async (file: string): Promise<void> => {
+  const there = await readOrNull(file);
+  if (there === null || isHlog(there)) return;
+  throw conflictError('BENCH_OUT_TAKEN', `${file} is there, and holds something else`, {
+    hint: 'choose another name for --hdr-out',
+  });
+};
+
+export const startHlog = async (file: string, startMs: number, isAppended: boolean): Promise<void> => {
+  if (!isAppended || (await readOrNull(file)) === null) await writeFile(file, hlogHead(startMs));
+};
+
+export const addLatencies = (file: string, latencies: readonly LatencyLog[]): Promise<void> =>
+  appendFile(file, latencies.map(hlogLine).join(''));
+
+export const addRows = async (out: string, { rows, seconds }: Pick<Repetition, 'rows' | 'seconds'>): Promise<void> => {
   const { table, series } = filesOf(out);
   await appendFile(table, csvText(rows.map(rowLine)));
   const run = rows[0]?.run_id ?? '';

@@ -1,5 +1,7 @@
 // jobctl bench: measures jobctl on a store of its own, and writes what it finds.
 import { dirname, resolve } from 'node:path';
+import type { Row } from '../../bench/results/table.ts';
+import type { Repetition } from '../../bench/run.ts';
 import type { Scenario, Size } from '../../bench/scenario.ts';
 import { parseDuration } from '../../config/parse/duration.ts';
 import { oneOf, parseText, wholeNumber } from '../../config/parse/values.ts';
@@ -32,7 +34,8 @@ repetition ends with a look whether every job succeeded once; if not, it is void
 count. Beside results.csv it writes results.meta.json and results.series.csv. Exit 6: a repetition was void; 130: Ctrl-C came, and what was measured until then is in the file.`,
   options: {
     out: option('<file>', 'results, as CSV; with two companions of the same name (default: only the table)', parseText),
-    append: flag('add to the file instead of beginning it anew'),
+    hdrOut: option('<file>', 'whole distributions of latencies, as a log that HdrHistogram reads (.hlog)', parseText),
+    append: flag('add to the files instead of beginning them anew'),
     suite: option(
       '<name>',
       'smoke: a minute; standard: half an hour; full: hours (default smoke)',
@@ -59,7 +62,7 @@ count. Beside results.csv it writes results.meta.json and results.series.csv. Ex
       line: 'jobctl bench e2e --with-chaos kill-node --store cassandra://127.0.0.1/jobctl?dc=dc1 --out f.csv',
     },
   ],
-  async run(context, names, { out, append = false, keep = false, withChaos = null, ...how }) {
+  async run(context, names, { out, hdrOut, append = false, keep = false, withChaos = null, ...how }) {
     const { SUITES } = await import('../../bench/suite.ts');
     const suite = SUITES[how.suite ?? 'smoke'];
     const size: Size = {
@@ -70,7 +73,7 @@ count. Beside results.csv it writes results.meta.json and results.series.csv. Ex
     };
     const scenarios = await chosen(names, size);
     if (!(await mayMeasure(context))) return EXIT.ok;
-    return measure(context, { scenarios, size, out, fault: withChaos, isAppended: append, isKept: keep });
+    return measure(context, { scenarios, size, out, hdrOut, fault: withChaos, isAppended: append, isKept: keep });
   },
 });
 
@@ -100,6 +103,7 @@ interface Request {
   readonly scenarios: readonly Scenario[];
   readonly size: Size;
   readonly out: string | undefined;
+  readonly hdrOut: string | undefined;
   readonly fault: FaultName | null;
   readonly isAppended: boolean;
   readonly isKept: boolean;
@@ -107,17 +111,19 @@ interface Request {
 
 const measure = async (
   context: Context,
-  { scenarios, size, out, fault, isAppended, isKept }: Request,
+  { scenarios, size, out, hdrOut, fault, isAppended, isKept }: Request,
 ): Promise<number> => {
   const { runScenarios, VOID } = await import('../../bench/run.ts');
   const { metaOf } = await import('../../bench/results/meta.ts');
   const { summarize } = await import('../../bench/results/summary.ts');
   const { openGrounds } = await import('./grounds.ts');
-  const { addRows, filesOf, startFiles } = await import('./files.ts');
+  const { addLatencies, addRows, assertHlog, filesOf, startFiles, startHlog } = await import('./files.ts');
   const { SUMMARIES } = await import('./views.ts');
   const { clock, random, io } = context;
-  const file = out === undefined ? null : resolve(io.cwd, out);
-  const startedAt = isoTime(clock.wallMs());
+  const placeOf = (path: string | undefined): string | null => (path === undefined ? null : resolve(io.cwd, path));
+  const [file, hlog] = [placeOf(out), placeOf(hdrOut)];
+  const startMs = clock.wallMs();
+  const startedAt = isoTime(startMs);
   const runId = `${startedAt.replaceAll(/[-:]|\.\d+/g, '')}-${random.uint32().toString(16)}`;
   const { stop } = context.shutdown();
   await using open = await openGrounds(context, file === null ? io.cwd : dirname(file), isKept);
@@ -131,8 +137,10 @@ const measure = async (
     store: open.about,
   };
   const meta = await metaOf(request);
+  if (hlog !== null) await assertHlog(hlog); // before anything is begun anew
   if (file !== null) await startFiles(file, meta, isAppended);
-  const rows: Parameters<typeof summarize>[0][number][] = [];
+  if (hlog !== null) await startHlog(hlog, startMs, isAppended);
+  const rows: Row[] = [];
   const progress = progressOf(context);
   const about = {
     run_id: runId,
@@ -148,9 +156,10 @@ const measure = async (
     signal: stop,
     report: progress.say,
   };
-  const add = async (...[more, seconds]: Parameters<Parameters<typeof runScenarios>[0]['add']>): Promise<void> => {
-    rows.push(...more);
-    if (file !== null) await addRows(file, more, seconds);
+  const add = async (found: Repetition): Promise<void> => {
+    rows.push(...found.rows);
+    if (file !== null) await addRows(file, found);
+    if (hlog !== null) await addLatencies(hlog, found.latencies);
   };
   try {
     await runScenarios({ ...deps, add }, scenarios, size);
