@@ -38,7 +38,7 @@ export interface CeilingDeps {
   readonly signal: AbortSignal;
 }
 
-/** Measures by sending again, in a folder or an empty store of the same kind: jobs a second, the best of what was tried. */
+/** Measures by sending again, in a folder or an empty store of the same kind: jobs a second. */
 export type Ceiling = (folder: string) => Promise<number>;
 
 /** Does the work, and writes down what is sent for it. */
