@@ -192,7 +192,6 @@ const rowOf = (
   { wrong }: Found,
 ): Row => {
   const reason = wrong === null ? (metric.invalid ?? '') : `void: ${wrong}`;
-  const distribution = metric.latencies?.summary();
   const empty = Object.fromEntries(COLUMNS.map((name) => [name, ''])) as unknown as Row;
   return {
     ...{
@@ -203,9 +202,9 @@ const rowOf = (
       params: `concurrency=${options.concurrency} jobs=${jobsOf(peer, options)} queue=${peer.name}`,
     },
     ...{ rep: String(rep), phase: 'measure', metric: metric.metric, unit: metric.unit, better: metric.better },
-    ...{ value: numberText(metric.value), n: numberText(distribution?.n ?? metric.ok ?? 1) },
+    ...{ value: numberText(metric.value), n: numberText(metric.latencies?.count ?? metric.ok ?? 1) },
     ...{ ok: numberText(metric.ok), errors: numberText(metric.errors), dropped: numberText(metric.dropped) },
-    ...distributionCells(distribution),
+    ...distributionCells(metric.latencies?.summary()),
     ...{ duration_s: numberText(options.seconds), valid: reason === '' ? 'true' : 'false', invalid_reason: reason },
     ...{ store: peer.name, started_at: isoTime(systemClock.wallMs()) },
   };

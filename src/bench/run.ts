@@ -177,6 +177,7 @@ const ceilingFor = async (deps: BenchDeps, { scenario, params, size, name }: Poi
   const isEmbedded = grounds.kind === 'embedded';
   const around = { clock, random, signal, isEmbedded, openStore: () => opened.openStore() };
   const ceiling = await captureCeiling(work, around);
+  signal.throwIfAborted();
   // Nodes become faster for minutes: what comes first, jobctl or its ceiling, is not to find them colder.
   if (!isEmbedded) await ceiling(opened.folder);
   return ceiling;
@@ -203,13 +204,12 @@ const rowOf = (
   const reason = found.wrong === null ? (metric.invalid ?? '') : `${VOID}${found.wrong}`;
   const cpu = found.metrics.find((each) => each.metric === 'worker-cpu' || each.metric === 'cpu');
   const memory = found.metrics.find(({ unit }) => unit === 'MB');
-  const distribution = metric.latencies?.summary();
   return {
     ...{ schema_version: SCHEMA_VERSION, scenario: scenario.name, params: paramsText(params), rep: String(rep) },
     ...{ phase, metric: metric.metric, unit: metric.unit, better: metric.better },
-    ...{ value: numberText(metric.value), n: numberText(distribution?.n ?? metric.ok ?? 1) },
+    ...{ value: numberText(metric.value), n: numberText(metric.latencies?.count ?? metric.ok ?? 1) },
     ...{ ok: numberText(metric.ok), errors: numberText(metric.errors), info: '', dropped: numberText(metric.dropped) },
-    ...distributionCells(distribution),
+    ...distributionCells(metric.latencies?.summary()),
     ...{ offered_rate: numberText(metric.offeredRate), achieved_rate: numberText(metric.achievedRate) },
     ...{ duration_s: numberText(tookMs / MS_PER_S), warmup_s: numberText(size.warmupSeconds) },
     ...{ valid: reason === '' ? 'true' : 'false', invalid_reason: reason },

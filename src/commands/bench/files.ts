@@ -5,7 +5,7 @@ import type { Meta } from '../../bench/results/meta.ts';
 import { COLUMNS, fileInvalid, numberText, parseResults, type Row, rowLine } from '../../bench/results/table.ts';
 import type { Repetition } from '../../bench/run.ts';
 import { csvText } from '../../core/model/csv.ts';
-import { conflictError, usageError } from '../../core/model/errors.ts';
+import { conflictError, type JobctlError, usageError } from '../../core/model/errors.ts';
 
 const SERIES_COLUMNS = [
   ...['run_id', 'scenario', 'params', 'rep', 't_s', 'metric', 'count', 'ok', 'errors', 'p50', 'p95', 'p99', 'max'],
@@ -35,9 +35,7 @@ export const startFiles = async (out: string, meta: Meta, isAppended: boolean): 
     parseResults(there, table);
   } else {
     if (there !== null && !there.startsWith(COLUMNS.join())) {
-      throw conflictError('BENCH_OUT_TAKEN', `${table} is there, and holds something else`, {
-        hint: 'choose another name for --out',
-      });
+      throw outTaken(table, '--out');
     }
     await writeFile(table, csvText([COLUMNS]));
     await writeFile(series, csvText([SERIES_COLUMNS]));
@@ -48,10 +46,7 @@ export const startFiles = async (out: string, meta: Meta, isAppended: boolean): 
 /** Throws BENCH_OUT_TAKEN. */
 export const assertHlog = async (file: string): Promise<void> => {
   const there = await readOrNull(file);
-  if (there === null || isHlog(there)) return;
-  throw conflictError('BENCH_OUT_TAKEN', `${file} is there, and holds something else`, {
-    hint: 'choose another name for --hdr-out',
-  });
+  if (there !== null && !isHlog(there)) throw outTaken(file, '--hdr-out');
 };
 
 export const startHlog = async (file: string, startMs: number, isAppended: boolean): Promise<void> => {
@@ -98,6 +93,11 @@ export const readResults = async (file: string): Promise<Results> => {
   const meta = await readOrNull(filesOf(file).meta);
   return { rows, meta: meta === null ? null : (JSON.parse(meta) as Meta) };
 };
+
+const outTaken = (file: string, option: string): JobctlError =>
+  conflictError('BENCH_OUT_TAKEN', `${file} is there, and holds something else`, {
+    hint: `choose another name for ${option}`,
+  });
 
 const readOrNull = (file: string): Promise<string | null> =>
   readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {

@@ -67,7 +67,7 @@ const onCluster = async (
   const url = keyspaceUrl(store, BENCH_KEYSPACE);
   const { server: version, nodes } = await aboutServer(context, url);
   const replicationFactor = Math.min(REPLICAS_MAX, nodes);
-  /** Buckets of the keyspace that was made here: a schema takes half a minute. */
+  /** Buckets of the keyspace that was made here: a schema takes ten seconds. */
   let made: number | null = null;
   return {
     about: { kind: 'cassandra', url, version, nodes, replication: `${replicationFactor} copies, LOCAL_QUORUM` },

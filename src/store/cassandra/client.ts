@@ -74,15 +74,18 @@ export class Cql {
     return this.#known(() => this.#rows(query, params, {}));
   }
 
-  /** What any replica has; every one of them must answer. */
-  readOfAll(query: string): Promise<readonly Row[]> {
-    const asked = { consistency: types.consistencies.all, readTimeout: OF_ALL_TIMEOUT_MS };
-    return this.#known(() => this.#rows(query, [], asked));
+  /** Whether no replica has a row of the table then. Every one of them must answer. */
+  truncate(table: string): Promise<boolean> {
+    return this.#known(async () => {
+      await this.client.execute(`TRUNCATE ${table}`, [], { readTimeout: OF_ALL_TIMEOUT_MS });
+      const asked = { consistency: types.consistencies.all, readTimeout: OF_ALL_TIMEOUT_MS };
+      return (await this.#rows(`SELECT * FROM ${table} LIMIT 1`, [], asked)).length === 0;
+    });
   }
 
   /**
-   * Statements of the schema, or a TRUNCATE. One node carries them out, and knows each before the next; what takes time is that all
-   * know of it, and is waited for once.
+   * Statements of the schema. One node carries them out, and knows each before the next; what takes time is that all know of it, and
+   * is waited for once.
    */
   define(statements: readonly string[]): Promise<void> {
     return this.#known(async () => {

@@ -184,8 +184,7 @@ const migrateFrom = async (cql: Cql, version: number): Promise<void> => {
  */
 const truncate = async (cql: Cql, table: string): Promise<void> => {
   for (let tries = 0; tries < TRUNCATES_MAX; tries += 1) {
-    await cql.define([`TRUNCATE ${table}`]);
-    if ((await cql.readOfAll(`SELECT * FROM ${table} LIMIT 1`)).length === 0) return;
+    if (await cql.truncate(table)) return;
   }
   throw conflictError('SCHEMA_BUSY', `rows come into ${table} while it is emptied`, {
     hint: 'end what uses it (`jobctl worker list`, `jobctl scheduler list`), then try again',
