@@ -20,6 +20,8 @@ const CHOOSING_MS = 750;
 const REPLAYED_MIN_MS = 3_000;
 /** From one time to the next, slots: more than the jobs of one are spread over. */
 const ROUND_SLOTS = 1_000_000;
+/** In one measurement: slots are 32 bits wide, today's are around 30 million. */
+const ROUNDS_MAX = 500;
 /** Statements about jobs: their first two values are the partition. */
 const BY_PARTITION = /\(bucket, slot,|bucket (=|IN) \? AND slot = \?/;
 
@@ -75,7 +77,7 @@ export class CassandraCapture extends Recording<Sent> implements Disposable {
       /** The mean of as many as fill some seconds: pauses of the nodes come every few. */
       const meanOf = async (callers: number, forMs: number): Promise<number> => {
         let [count, tookMs] = [0, 0];
-        for (; tookMs < forMs; count += 1) {
+        for (; tookMs < forMs && count < ROUNDS_MAX; count += 1) {
           round += 1;
           await replayBy(client, backlog.map(inRound(round)), most);
           tookMs += await replayBy(client, timed.map(inRound(round)), callers);

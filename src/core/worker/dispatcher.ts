@@ -17,6 +17,8 @@ export const ABORT_GRACE_MS = 5_000;
 /** Wait before a job without a handler is looked at again: grows by this with each look, up to the maximum, ms. */
 const UNHANDLED_WAIT_MS = 10_000;
 const UNHANDLED_WAIT_MAX_MS = 600_000;
+/** In flight, times the concurrency: handlers that run, and as many whose outcomes are not durable yet. A crash runs these again. */
+const IN_FLIGHT_PER_SLOT = 2;
 
 export interface DispatcherOptions {
   readonly handlers: Handlers;
@@ -77,7 +79,9 @@ export class Dispatcher {
 
   #startNext(): void {
     if (this.#isClosed || !this.#scope.session.isTrusted()) return;
-    const items = this.ready.take(this.#options.concurrency - this.#busy.size);
+    const { concurrency, recorder } = this.#options;
+    const inFlight = this.#busy.size + recorder.size;
+    const items = this.ready.take(Math.min(concurrency - this.#busy.size, IN_FLIGHT_PER_SLOT * concurrency - inFlight));
     const handled = items.filter(({ job }) => this.#types.has(job.type));
     if (handled.length < items.length) this.#passOnUnhandled(items.filter((item) => !handled.includes(item)));
     if (handled.length > 0) void this.#claim(handled);

@@ -23,12 +23,18 @@ export class Recorder {
   readonly #scope: Scope;
   readonly #hooks: RecorderHooks;
   #pending: Outcome[] = [];
+  #writing = 0;
   #flushing = false;
   readonly #waiting: (() => void)[] = [];
 
   constructor(scope: Scope, hooks: RecorderHooks) {
     this.#scope = scope;
     this.#hooks = hooks;
+  }
+
+  /** Outcomes that are not durable yet. */
+  get size(): number {
+    return this.#pending.length + this.#writing;
   }
 
   record(item: WorkItem, row: AttemptRow): void {
@@ -48,7 +54,9 @@ export class Recorder {
     await null; // outcomes of the same turn share the first batch
     while (this.#pending.length > 0) {
       const batch = this.#pending.splice(0, MUTATION_ROWS_MAX);
+      this.#writing = batch.length;
       const durable = (await this.#writeLeads(batch)) && (await this.#writeTruths(batch));
+      this.#writing = 0;
       for (const { item, row } of batch) {
         item.stage = 'settled';
         if (durable) this.#hooks.settled(item, row);

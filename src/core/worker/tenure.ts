@@ -201,6 +201,7 @@ export class Tenure {
     const { owner, job } = item;
     owner.items.delete(job.jobId);
     owner.count(row.state);
+    this.#dispatcher.pump();
     this.#scope.events.emit({
       type: 'job.ended',
       jobId: job.jobId,

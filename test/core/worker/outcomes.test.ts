@@ -185,3 +185,17 @@ test('ten thousand jobs that wait for their worker are each run once', async () 
   expect(fleet.runs).toHaveLength(ids.length);
   expect(new Set(fleet.runs.map(({ id }) => id)).size).toBe(ids.length);
 }, 60_000);
+
+test('while outcomes cannot be written, no more jobs run than a crash may run again: twice the concurrency', async () => {
+  await using fleet = await Fleet.open();
+  await fleet.start('w1', { concurrency: 8 });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  fleet.outcomesHeld = promise;
+  const ids = await Promise.all(Array.from({ length: 40 }, () => fleet.submit({ ms: 10 })));
+  await fleet.clock.advance(5_000);
+  expect(fleet.runs).toHaveLength(16);
+  fleet.outcomesHeld = null;
+  resolve();
+  for (const id of ids) await fleet.untilState(id, 'succeeded', 5_000);
+  expect(fleet.runs).toHaveLength(40);
+});
