@@ -4,7 +4,7 @@ import type { JobId, Slot } from '../model/ids.ts';
 import { jobBucket, jobDueMs, slotStartMs } from '../model/ids.ts';
 import type { JobRow, PointerRow } from '../model/job.ts';
 import { PAGE_ROWS } from '../model/limits.ts';
-import type { Store } from '../ports/store.ts';
+import type { Store, Sweep } from '../ports/store.ts';
 import { catchUp, type Span } from './catch-up.ts';
 import { type Frontier, type Place, slotEndMs, slotsBetween } from './frontier.ts';
 import { LATE_WINDOW_MS, type OwnedBucket } from './owned-bucket.ts';
@@ -91,8 +91,9 @@ export class Reader {
     const fromMs = aheadMs > 0 ? nowMs - RECENT.windowMs : nowMs;
     const pointers = { fromMs, aheadMs, toMsOf: () => nowMs, room: () => PAGE_ROWS };
     const jobs = { ...pointers, toMsOf: (owner: OwnedBucket) => Math.min(nowMs, owner.pointers.readToMs()), room };
+    const sentAhead = this.#sentAhead(owners, { ...jobs, toMsOf: () => nowMs });
     const seen = await this.#readTable(this.#pointers, owners, pointers);
-    const seenJobs = await this.#readTable(this.#jobs, owners, jobs);
+    const seenJobs = await this.#readTable(sentAhead, owners, jobs);
     found();
     if (aheadMs > 0) {
       const swept = seen.swept.filter((owner) => seenJobs.swept.includes(owner));
@@ -118,6 +119,22 @@ export class Reader {
     return nextMs;
   }
 
+  /**
+   * The jobs, with their first sweep on its way: only to admit them waits for the pointers. Where pointers turn out to be
+   * behind, another sweep is wanted, and sent.
+   */
+  #sentAhead(owners: readonly OwnedBucket[], span: SweepSpan): Table<JobRow> {
+    const table = this.#jobs;
+    const isCurrent = (owner: OwnedBucket): boolean =>
+      isSwept(table, owner, span) && isSwept(this.#pointers, owner, span);
+    if (owners.length === 0 || span.room() <= 0 || !owners.every(isCurrent)) return table;
+    const { sweepIn, slots } = sweepOf(table, owners, span);
+    const first = sweepIn(slots[0] as Slot, owners);
+    const rows = table.sweep(first);
+    rows.catch(() => {}); // whoever takes it is told
+    return { ...table, sweep: (wanted) => (isSame(wanted, first) ? rows : table.sweep(wanted)) };
+  }
+
   async #readTable<Row extends Keyed>(
     table: Table<Row>,
     owners: readonly OwnedBucket[],
@@ -141,19 +158,13 @@ export class Reader {
 
   async #sweep<Row extends Keyed>(table: Table<Row>, owners: readonly OwnedBucket[], span: SweepSpan): Promise<Seen> {
     if (owners.length === 0) return NOTHING_SEEN;
-    const toMs = Math.min(...owners.map(span.toMsOf));
-    const sweptToMs = Math.min(...owners.map((owner) => table.frontier(owner).sweptToMs));
-    const dueFromMs = Math.min(span.fromMs, sweptToMs - OVERLAP_MS);
-    const dueToMs = toMs + span.aheadMs;
+    const { toMs, dueFromMs, slots, sweepIn } = sweepOf(table, owners, span);
     let nextDueMs = Number.POSITIVE_INFINITY;
     let swept = owners;
     for (const owner of owners) table.frontier(owner).sweepBegins(toMs);
-    const byNumber = new Map(owners.map((owner) => [owner.bucket, owner]));
-    const isKnown = (id: JobId): boolean => !table.isJudged && byNumber.get(jobBucket(id))?.isKnown(id) === true;
-    for (const slot of slotsBetween(dueFromMs, dueToMs)) {
+    for (const slot of slots) {
       if (swept.length === 0) break;
-      const buckets = swept.map((owner) => owner.bucket);
-      const rows = await table.sweep({ buckets, slot, dueFromMs, dueToMs, limit: SWEEP_LIMIT, isKnown });
+      const rows = await table.sweep(sweepIn(slot, swept));
       const byBucket = Map.groupBy(rows, ({ jobId }) => jobBucket(jobId));
       for (const owner of swept) {
         const own = byBucket.get(owner.bucket);
@@ -222,6 +233,32 @@ export class Reader {
     }
   }
 }
+
+/** How a sweep of these is made, a slot at a time. */
+const sweepOf = <Row extends Keyed>(table: Table<Row>, owners: readonly OwnedBucket[], span: SweepSpan) => {
+  const toMs = Math.min(...owners.map(span.toMsOf));
+  const sweptToMs = Math.min(...owners.map((owner) => table.frontier(owner).sweptToMs));
+  const dueFromMs = Math.min(span.fromMs, sweptToMs - OVERLAP_MS);
+  const dueToMs = toMs + span.aheadMs;
+  const byNumber = new Map(owners.map((owner) => [owner.bucket, owner]));
+  const isKnown = (id: JobId): boolean => !table.isJudged && byNumber.get(jobBucket(id))?.isKnown(id) === true;
+  const sweepIn = (slot: Slot, of: readonly OwnedBucket[]): Sweep => ({
+    ...{ buckets: of.map(({ bucket }) => bucket), slot, dueFromMs, dueToMs, limit: SWEEP_LIMIT, isKnown },
+  });
+  return { toMs, dueFromMs, slots: slotsBetween(dueFromMs, dueToMs), sweepIn };
+};
+
+const isSame = (left: Sweep, right: Sweep): boolean =>
+  left.slot === right.slot &&
+  left.dueFromMs === right.dueFromMs &&
+  left.dueToMs === right.dueToMs &&
+  left.buckets.length === right.buckets.length;
+
+/** Neither behind nor about to be. */
+const isSwept = <Row extends Keyed>(table: Table<Row>, owner: OwnedBucket, { toMsOf }: SweepSpan): boolean => {
+  const frontier = table.frontier(owner);
+  return frontier.behind === null && !mustPage(table, frontier, toMsOf(owner));
+};
 
 /** After a pause, or where re-reads failed for long. Gaps in the jobs are closed with their slot (auditor.ts), at no further cost. */
 const mustPage = <Row extends Keyed>(table: Table<Row>, frontier: Frontier, toMs: number): boolean =>

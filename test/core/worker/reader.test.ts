@@ -1,4 +1,4 @@
-// What reading remembers of reads that failed.
+// The order in which a round reads and admits, and what it remembers of reads that failed.
 import { expect, test } from 'vitest';
 import { unavailableError } from '../../../src/core/model/errors.ts';
 import {
@@ -123,4 +123,43 @@ test('so are rows that pages took, after a pause without any sweep', async () =>
   await read(T0 + 30_000 + OUTAGE_MS);
   expect(taken).toContain(job.jobId);
   expect(owner.verifyToMs).toBeGreaterThanOrEqual(jobDueMs(job.jobId));
+});
+
+test('jobs are read while pointers still are, and admitted after them', async () => {
+  await using store = await openStore('sqlite::memory:', { bucketCount: 4 });
+  const [pointersRead, jobsRead] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const pointerSweep: Store['pointerSweep'] = async (sweep) => {
+    await pointersRead.promise;
+    return store.pointerSweep(sweep);
+  };
+  let jobSweeps = 0;
+  const jobSweep: Store['jobSweep'] = async (sweep) => {
+    jobSweeps += 1;
+    jobsRead.resolve();
+    return store.jobSweep(sweep);
+  };
+  const { taken, judged, read } = await makeScene({ ...store, pointerSweep, jobSweep }, () => false);
+  const job = jobRow({ bucket: BUCKET, dueMs: T0 + 500 });
+  const pointer = pointerRow(jobRow({ bucket: BUCKET, dueMs: T0 - HOUR_MS }), T0 + 500, { op: 'late' });
+  await store.append({ bucket: BUCKET, slot: slotOf(T0), jobs: [job], pointers: [pointer] });
+  const reading = read(T0 + 1_000);
+  await jobsRead.promise;
+  expect(taken).toEqual([]);
+  pointersRead.resolve();
+  await reading;
+  expect([judged[0], taken[0]]).toEqual([pointer.jobId, job.jobId]);
+  expect(jobSweeps).toBe(2); // the end of the slot before, and this one: none of them twice
+});
+
+test('a job that was read is not admitted where pointers due by then could not be', async () => {
+  await using store = await openStore('sqlite::memory:', { bucketCount: 4 });
+  const pointerPage: Store['pointerPage'] = () => Promise.reject(unavailableError('STORE_UNAVAILABLE', 'no quorum'));
+  const { taken, judged, read } = await makeScene({ ...store, pointerPage }, () => false);
+  const job = jobRow({ bucket: BUCKET, dueMs: T0 + 900 });
+  const burst = Array.from({ length: SWEEP_LIMIT + 1 }, () =>
+    pointerRow(jobRow({ bucket: BUCKET, dueMs: T0 - HOUR_MS }), T0 + 500, { op: 'late' }),
+  );
+  await store.append({ bucket: BUCKET, slot: slotOf(T0), jobs: [job], pointers: burst });
+  await expect(read(T0 + 1_000)).rejects.toThrow('no quorum');
+  expect([judged.length, taken]).toEqual([SWEEP_LIMIT, []]);
 });
