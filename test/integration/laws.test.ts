@@ -1,7 +1,7 @@
 // The laws, on a real Cassandra.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { slotOf } from '../../src/core/model/ids.ts';
+import { type Bucket, slotOf } from '../../src/core/model/ids.ts';
 import type { Store } from '../../src/core/ports/store.ts';
 import { openSchema, openStore } from '../../src/store/open.ts';
 import { jobLaws } from '../conformance/job-laws.ts';
@@ -44,11 +44,11 @@ describeCassandra('Cassandra', (hosts, replicas) => {
   test('a hint reaches a worker in another process, signed', async () => {
     await using worker = await openStore(url);
     await using submitter = await openStore(url);
-    const heard = new Promise<void>((resolve) => worker.hintSubscribe(resolve));
+    const heard = new Promise<Bucket | null>((resolve) => worker.hintSubscribe(resolve));
     await worker.wallMs(); // by then the socket is bound
     await worker.memberWrite(memberRow('w1'), 60_000);
     await submitter.append({ bucket: bucketOf(3), slot: slotOf(0), hint: true });
-    await heard;
+    expect(await heard).toBe(bucketOf(3));
   });
 
   test('a second init changes nothing', async () => {

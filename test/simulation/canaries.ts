@@ -69,7 +69,7 @@ export const CANARIES: readonly Canary[] = [
     bug: 'a session is ended whatever its beat is by then',
     world: 'zombies',
     seedsMax: 20,
-    from: 3_010,
+    from: 4_200,
     edits: [
       {
         file: STORE,

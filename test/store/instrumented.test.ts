@@ -79,7 +79,7 @@ describe('a measured store', () => {
       },
     }));
     expect([store.url, store.bucketCount]).toEqual([opened.url, opened.bucketCount]);
-    const heard = new Promise<void>((resolve) => store.hintSubscribe(resolve));
+    const heard = new Promise((resolve) => store.hintSubscribe(resolve));
     await opened.append({ bucket: bucketOf(0), slot: slotOf(0), hint: true });
     await heard;
     await store[Symbol.asyncDispose]();

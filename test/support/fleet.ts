@@ -53,10 +53,10 @@ export class Fleet implements AsyncDisposable {
     this.submitter = createSubmitter({ store, clock, random: seededRandom(1), events: { emit: () => {} } });
   }
 
-  static async open(buckets = 4): Promise<Fleet> {
+  static async open(buckets = 4, wrapped = (store: Store): Store => store): Promise<Fleet> {
     const clock = new VirtualClock();
     const store = await openStore('sqlite::memory:', { bucketCount: buckets, wallMs: () => clock.wallMs() });
-    return new Fleet(clock, store);
+    return new Fleet(clock, wrapped(store));
   }
 
   async start(

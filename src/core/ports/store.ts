@@ -237,8 +237,11 @@ export interface NodeStore {
 
 /** "Rows have arrived": only ever saves time; may be lost, late or repeated. */
 export interface HintPort {
-  /** Calls back soon after another process, or this one, appended rows with a hint. Returns how to stop. */
-  hintSubscribe(listener: () => void): () => void;
+  /**
+   * Calls back soon after another process, or this one, appended rows with a hint: to that bucket, or to any where the
+   * store does not say. Returns how to stop.
+   */
+  hintSubscribe(listener: (bucket: Bucket | null) => void): () => void;
 }
 
 /** Everything of one store. Who opens it disposes of it. */

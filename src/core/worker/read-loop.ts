@@ -1,14 +1,15 @@
-// When a worker looks for work: at once after a hint, when the next due time comes, every 100 ms while rows keep coming, and
-// less and less often without any. A quiet round is one statement a table: it re-reads what may have come late, reads what is
-// due, and sees what becomes due before the next round.
+// When a worker looks for work, and where: in one bucket at once after a hint, or when the next due time of it comes; in all of them
+// every 100 ms while rows keep coming, and less and less often without any. A quiet round over all is one statement a table: it
+// re-reads what may have come late, reads what is due, and sees what becomes due before the next one.
 import { Loop } from '../loop.ts';
+import type { Bucket } from '../model/ids.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { RowIntake } from './intake.ts';
 import type { OwnedBucket } from './owned-bucket.ts';
 import { Reader } from './reader.ts';
 import type { Scope } from './scope.ts';
 
-/** Waits, ms: while rows keep coming, and the longest without any. */
+/** Waits until all are looked at again, ms: while rows keep coming, and the longest without any. */
 const BUSY_MS = 100;
 const IDLE_MS = 1_000;
 /** Rounds are at least this far apart, ms, however many hints come. */
@@ -30,36 +31,39 @@ export class ReadLoop {
   /** Grows to IDLE_MS while rounds find nothing and leave nothing. */
   #waitMs = BUSY_MS;
   #roundAtMs = 0;
+  /** When all buckets are to be looked at; before that, those that something is known of. */
+  #allAtMs = 0;
+  readonly #dueAtMs = new Map<Bucket, number>();
   /** When the current wait ends; nothing wakes a round that is under way. */
   #wakeAtMs = 0;
-  /** Earliest due time that the worker itself has caused since the last round began. */
-  #causedDueMs = Number.POSITIVE_INFINITY;
-  /** The last round left rows for later. */
+  /** The last round over all left rows for later, or one since then. */
   #hasMore = false;
 
   constructor(deps: ReadLoopDeps) {
     this.#deps = deps;
     this.#reader = new Reader(deps.scope.store, deps.intake);
     const { clock, events } = deps.scope;
-    this.#loop = new Loop({ name: 'read', clock, events, step: () => this.#round() });
+    this.#loop = new Loop({ name: 'read', clock, events, step: () => this.#step() });
   }
 
   start(): void {
     this.#loop.start();
   }
 
-  wake(): void {
-    this.#loop.wake();
-  }
-
   stop(): Promise<void> {
     return this.#loop.stop();
   }
 
-  /** The worker wrote a row that becomes due then. */
-  wakeBy(dueMs: number): void {
-    this.#causedDueMs = Math.min(this.#causedDueMs, dueMs);
-    if (dueMs < this.#wakeAtMs) this.wake();
+  /** There may be something in any bucket. */
+  wake(): void {
+    this.#allAtMs = 0;
+    this.#loop.wake();
+  }
+
+  /** Something becomes due in this one then, or is due. */
+  wakeFor(bucket: Bucket, dueMs = 0): void {
+    this.#expect(bucket, dueMs);
+    if (dueMs < this.#wakeAtMs) this.#loop.wake();
   }
 
   /** Ready jobs run low. */
@@ -67,6 +71,19 @@ export class ReadLoop {
     if (!this.#hasMore) return;
     this.#hasMore = false;
     this.wake();
+  }
+
+  #expect(bucket: Bucket, dueMs: number): void {
+    this.#dueAtMs.set(bucket, Math.min(dueMs, this.#dueAtMs.get(bucket) ?? dueMs));
+  }
+
+  async #step(): Promise<number> {
+    try {
+      return await this.#round();
+    } catch (error) {
+      this.#allAtMs = 0; // what was known of single buckets is lost
+      throw error;
+    }
   }
 
   async #round(): Promise<number> {
@@ -77,24 +94,39 @@ export class ReadLoop {
     this.#roundAtMs = clock.monotonicMs();
     await time.refresh();
     const nowMs = time.nowMs();
-    const owners = this.#deps.owners();
     const admittedBefore = intake.admitted;
     this.#wakeAtMs = 0;
-    this.#causedDueMs = Number.POSITIVE_INFINITY;
-    const aheadMs = this.#waitMs === IDLE_MS ? IDLE_MS : 0;
+    const isOfAll = nowMs >= this.#allAtMs;
+    if (isOfAll) this.#allAtMs = Number.POSITIVE_INFINITY;
+    const owners = this.#takeDue(nowMs, isOfAll);
+    const aheadMs = isOfAll && this.#waitMs === IDLE_MS ? IDLE_MS : 0;
     const room = (): number => readyMax - dispatcher.ready.size;
-    const found = (): void => dispatcher.pump();
-    const seenDueMs = await this.#reader.read(owners, { nowMs, aheadMs, room, found });
+    const seen = await this.#reader.read(owners, { nowMs, aheadMs, room });
+    dispatcher.pump();
+    if (isOfAll) await this.#reader.reread(owners, nowMs);
     dispatcher.pump();
     const isFull = room() <= 0;
-    this.#hasMore = isFull || owners.some(({ jobs, pointers }) => jobs.behind !== null || pointers.behind !== null);
-    const isBusy = this.#hasMore || intake.admitted > admittedBefore;
-    this.#waitMs = isBusy ? BUSY_MS : Math.min(this.#waitMs * 2, IDLE_MS);
-    if (isFull) return IDLE_MS; // the dispatcher wakes it when it is hungry
-    if (this.#hasMore) return 0;
-    const untilMs = nowMs + this.#waitMs;
-    const dueMs = aheadMs > 0 ? Math.min(seenDueMs, untilMs) : await this.#reader.nextDueMs(owners, nowMs, untilMs);
-    this.#wakeAtMs = Math.min(dueMs, this.#causedDueMs);
+    const isBehind = owners.some(({ jobs, pointers }) => jobs.behind !== null || pointers.behind !== null);
+    const isLeft = isFull || isBehind;
+    this.#hasMore = isLeft || (this.#hasMore && !isOfAll);
+    const isBusy = isLeft || intake.admitted > admittedBefore;
+    if (isBusy) this.#waitMs = BUSY_MS;
+    else if (isOfAll) this.#waitMs = Math.min(this.#waitMs * 2, IDLE_MS);
+    // When it is full, the dispatcher wakes it as soon as it is hungry.
+    this.#allAtMs = Math.min(this.#allAtMs, nowMs + (isFull ? IDLE_MS : isBehind ? 0 : this.#waitMs));
+    const isPeeking = aheadMs === 0 && !isLeft;
+    const next = isPeeking ? await this.#reader.nextDues(owners, nowMs, this.#allAtMs) : seen;
+    for (const [bucket, dueMs] of next) this.#expect(bucket, dueMs);
+    this.#wakeAtMs = Math.min(this.#allAtMs, ...this.#dueAtMs.values());
     return Math.max(0, this.#wakeAtMs - time.nowMs());
+  }
+
+  /** Those to look at now; what was known of them is about to be read. */
+  #takeDue(nowMs: number, isOfAll: boolean): readonly OwnedBucket[] {
+    const isDue = (bucket: Bucket): boolean =>
+      isOfAll || (this.#dueAtMs.get(bucket) ?? Number.POSITIVE_INFINITY) <= nowMs;
+    const owners = this.#deps.owners().filter(({ bucket }) => isDue(bucket));
+    for (const bucket of [...this.#dueAtMs.keys()]) if (isDue(bucket)) this.#dueAtMs.delete(bucket);
+    return owners;
   }
 }

@@ -1,6 +1,6 @@
-// Reads what is due: one sweep over all caught-up buckets, pages for those that are behind, and the re-reads that find
+// Reads what is due: one sweep over the buckets that are caught up, pages for those that are behind, and the re-reads that find
 // rows stamped earlier but visible later. It hands every new row to the intake and never reads a finished one.
-import type { JobId, Slot } from '../model/ids.ts';
+import type { Bucket, JobId, Slot } from '../model/ids.ts';
 import { jobBucket, jobDueMs, slotStartMs } from '../model/ids.ts';
 import type { JobRow, PointerRow } from '../model/job.ts';
 import { PAGE_ROWS } from '../model/limits.ts';
@@ -43,15 +43,18 @@ export interface Reading {
   readonly aheadMs: number;
   /** Jobs that may still be taken in hand. */
   readonly room: () => number;
-  /** What is due was read; what follows only looks for what came late. */
-  readonly found: () => void;
 }
+
+/** By bucket: the earliest due time that was seen beyond what was read. */
+export type NextDues = Map<Bucket, number>;
 
 /** What of one table is to be read. */
 interface SweepSpan extends Span {
   /** Sweeps begin here at the latest. */
   readonly fromMs: number;
   readonly aheadMs: number;
+  /** Told what comes next. */
+  readonly next: NextDues;
 }
 
 /** What one statement of a sweep read. */
@@ -60,14 +63,6 @@ interface Statement {
   readonly dueFromMs: number;
   readonly toMs: number;
 }
-
-interface Seen {
-  /** Owners whose rows were all read by the sweep. */
-  readonly swept: readonly OwnedBucket[];
-  /** Earliest due time beyond what was to be read; Infinity when there was none in sight. */
-  readonly nextDueMs: number;
-}
-const NOTHING_SEEN: Seen = { swept: [], nextDueMs: Number.POSITIVE_INFINITY };
 
 export class Reader {
   readonly #store: Store;
@@ -84,39 +79,40 @@ export class Reader {
   /**
    * Reads what became due up to nowMs. Pointers go first: a job is admitted only after every pointer due by then was
    * read, so a job that was decided before it was due is passed over. Stops paging when `room` says so. With `aheadMs` the
-   * sweeps reach further on either side: they are the first re-read, too, and the earliest due time in (nowMs, nowMs +
-   * aheadMs] is returned; Infinity where none was seen.
+   * sweeps reach further on either side: they are the first re-read, too, and due times in (nowMs, nowMs + aheadMs] are
+   * returned.
    */
-  async read(owners: readonly OwnedBucket[], { nowMs, aheadMs, room, found }: Reading): Promise<number> {
+  async read(owners: readonly OwnedBucket[], { nowMs, aheadMs, room }: Reading): Promise<NextDues> {
+    const next: NextDues = new Map();
     const fromMs = aheadMs > 0 ? nowMs - RECENT.windowMs : nowMs;
-    const pointers = { fromMs, aheadMs, toMsOf: () => nowMs, room: () => PAGE_ROWS };
+    const pointers = { fromMs, aheadMs, next, toMsOf: () => nowMs, room: () => PAGE_ROWS };
     const jobs = { ...pointers, toMsOf: (owner: OwnedBucket) => Math.min(nowMs, owner.pointers.readToMs()), room };
     const sentAhead = this.#sentAhead(owners, { ...jobs, toMsOf: () => nowMs });
-    const seen = await this.#readTable(this.#pointers, owners, pointers);
-    const seenJobs = await this.#readTable(sentAhead, owners, jobs);
-    found();
+    const sweptPointers = await this.#readTable(this.#pointers, owners, pointers);
+    const sweptJobs = await this.#readTable(sentAhead, owners, jobs);
     if (aheadMs > 0) {
-      const swept = seen.swept.filter((owner) => seenJobs.swept.includes(owner));
+      const swept = sweptPointers.filter((owner) => sweptJobs.includes(owner));
       if (swept.length > 0) this.#lookedAgain(RECENT, swept, nowMs);
     }
-    await this.#reread(owners, nowMs);
-    return Math.min(seen.nextDueMs, seenJobs.nextDueMs);
+    return next;
   }
 
-  /** The earliest due time in (nowMs, untilMs], or untilMs. */
-  async nextDueMs(owners: readonly OwnedBucket[], nowMs: number, untilMs: number): Promise<number> {
-    if (owners.length === 0) return untilMs;
-    let nextMs = untilMs;
+  /** Due times in (nowMs, untilMs]. */
+  async nextDues(owners: readonly OwnedBucket[], nowMs: number, untilMs: number): Promise<NextDues> {
+    const next: NextDues = new Map();
+    if (owners.length === 0) return next;
     const buckets = owners.map((owner) => owner.bucket);
     for (const slot of slotsBetween(nowMs + 1, untilMs)) {
       const sweep = { buckets, slot, dueFromMs: nowMs + 1, dueToMs: untilMs, limit: PEEK_LIMIT };
       const [keys, pointers] = await Promise.all([this.#store.jobKeySweep(sweep), this.#store.pointerSweep(sweep)]);
-      // There may be more, and urgent ones come first: look again soon.
-      if (keys.length >= PEEK_LIMIT || pointers.length >= PEEK_LIMIT) nextMs = Math.min(nextMs, nowMs + PEEK_AGAIN_MS);
-      for (const id of keys) nextMs = Math.min(nextMs, jobDueMs(id));
-      for (const pointer of pointers) nextMs = Math.min(nextMs, pointer.dueMs);
+      const places = [...keys.map((jobId) => ({ jobId, dueMs: jobDueMs(jobId) })), ...pointers];
+      for (const [bucket, found] of Map.groupBy(places, ({ jobId }) => jobBucket(jobId))) {
+        for (const { dueMs } of found) comesNext(next, bucket, dueMs);
+        // There may be more, and urgent ones come first: look again soon.
+        if (found.length >= PEEK_LIMIT) comesNext(next, bucket, nowMs + PEEK_AGAIN_MS);
+      }
     }
-    return nextMs;
+    return next;
   }
 
   /**
@@ -135,11 +131,12 @@ export class Reader {
     return { ...table, sweep: (wanted) => (isSame(wanted, first) ? rows : table.sweep(wanted)) };
   }
 
+  /** Returns those whose rows were all read by a sweep. */
   async #readTable<Row extends Keyed>(
     table: Table<Row>,
     owners: readonly OwnedBucket[],
     span: SweepSpan,
-  ): Promise<Seen> {
+  ): Promise<readonly OwnedBucket[]> {
     const { toMsOf, room } = span;
     const current: OwnedBucket[] = [];
     for (const owner of owners) {
@@ -150,16 +147,19 @@ export class Reader {
       }
       if (frontier.behind === null) current.push(owner);
     }
-    const seen = room() > 0 ? await this.#sweep(table, current, span) : NOTHING_SEEN;
+    const swept = room() > 0 ? await this.#sweep(table, current, span) : [];
     const behind = owners.filter((owner) => table.frontier(owner).behind !== null);
     if (behind.length > 0) await catchUp(this.#store, table, behind, span);
-    return seen;
+    return swept;
   }
 
-  async #sweep<Row extends Keyed>(table: Table<Row>, owners: readonly OwnedBucket[], span: SweepSpan): Promise<Seen> {
-    if (owners.length === 0) return NOTHING_SEEN;
+  async #sweep<Row extends Keyed>(
+    table: Table<Row>,
+    owners: readonly OwnedBucket[],
+    span: SweepSpan,
+  ): Promise<readonly OwnedBucket[]> {
+    if (owners.length === 0) return [];
     const { toMs, dueFromMs, slots, sweepIn } = sweepOf(table, owners, span);
-    let nextDueMs = Number.POSITIVE_INFINITY;
     let swept = owners;
     for (const owner of owners) table.frontier(owner).sweepBegins(toMs);
     for (const slot of slots) {
@@ -169,15 +169,16 @@ export class Reader {
       for (const owner of swept) {
         const own = byBucket.get(owner.bucket);
         if (own === undefined) continue;
-        nextDueMs = Math.min(nextDueMs, await this.#admitSwept(table, owner, own, { slot, dueFromMs, toMs }));
+        const nextMs = await this.#admitSwept(table, owner, own, { slot, dueFromMs, toMs });
+        comesNext(span.next, owner.bucket, nextMs);
       }
       swept = swept.filter((owner) => table.frontier(owner).behind === null);
     }
     for (const owner of swept) table.frontier(owner).sweptToMs = Math.max(toMs, table.frontier(owner).sweptToMs);
-    return { swept, nextDueMs };
+    return swept;
   }
 
-  /** Takes in hand what is due, of one bucket and slot; returns the earliest due time beyond. */
+  /** Takes in hand what is due, of one bucket and slot; returns the earliest due time beyond, or Infinity. */
   async #admitSwept<Row extends Keyed>(
     table: Table<Row>,
     owner: OwnedBucket,
@@ -198,7 +199,7 @@ export class Reader {
   }
 
   /** Key columns only; what is not known by then is read in full. Buckets that are behind have not read that far. */
-  async #reread(owners: readonly OwnedBucket[], nowMs: number): Promise<void> {
+  async reread(owners: readonly OwnedBucket[], nowMs: number): Promise<void> {
     const current = owners.filter((owner) => owner.jobs.behind === null && owner.pointers.behind === null);
     if (current.length === 0) return;
     for (const reread of REREADS) {
@@ -233,6 +234,10 @@ export class Reader {
     }
   }
 }
+
+const comesNext = (next: NextDues, bucket: Bucket, dueMs: number): void => {
+  if (dueMs < (next.get(bucket) ?? Number.POSITIVE_INFINITY)) next.set(bucket, dueMs);
+};
 
 /** How a sweep of these is made, a slot at a time. */
 const sweepOf = <Row extends Keyed>(table: Table<Row>, owners: readonly OwnedBucket[], span: SweepSpan) => {

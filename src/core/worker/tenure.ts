@@ -136,7 +136,7 @@ export class Tenure {
       address: options.address,
     });
     const tenure = new Tenure(deps, options, session, time);
-    tenure.#unsubscribe = deps.store.hintSubscribe(() => tenure.#reading.wake());
+    tenure.#unsubscribe = deps.store.hintSubscribe((bucket) => tenure.#hinted(bucket));
     for (const loop of [...tenure.#loops, tenure.#reading]) loop.start();
     return tenure;
   }
@@ -170,6 +170,11 @@ export class Tenure {
     await Promise.race([quiet, clock.sleep(2 * ABORT_GRACE_MS, waited.signal)]);
     await this.#recorder.quiet();
     await session.end('drained');
+  }
+
+  #hinted(bucket: Bucket | null): void {
+    if (bucket === null) this.#reading.wake();
+    else if (this.#ownership.owners.has(bucket)) this.#reading.wakeFor(bucket);
   }
 
   #loop(name: string, step: () => Promise<number>): Loop {
@@ -215,7 +220,8 @@ export class Tenure {
     });
     if (!owner.isOpen) return; // whoever opens it reads from the low-water mark, and finds the pointer
     const pointer = retryPointer(row);
-    if (pointer !== null && pointer.dueMs > this.#scope.time.nowMs()) this.#reading.wakeBy(pointer.dueMs);
+    if (pointer !== null && pointer.dueMs > this.#scope.time.nowMs())
+      this.#reading.wakeFor(owner.bucket, pointer.dueMs);
     else if (pointer !== null) item.deferred.push(pointer); // the sweep may have passed its place
     if (item.deferred.length > 0) void this.#judgeDeferred(item);
   }

@@ -6,7 +6,7 @@ import type { Network } from '../network.ts';
 
 interface Subscriber {
   readonly machine: Machine;
-  readonly listener: () => void;
+  readonly listener: (bucket: Bucket) => void;
 }
 
 export class Hints {
@@ -19,19 +19,19 @@ export class Hints {
     this.#network = network;
   }
 
-  send(from: Machine, _buckets: readonly Bucket[]): void {
+  send(from: Machine, bucket: Bucket): void {
     for (const subscriber of this.#subscribers) {
       const delayMs = this.#network.delay(from.name, subscriber.machine.name);
       if (delayMs === null) continue;
       this.#kernel.schedule(delayMs, () =>
         subscriber.machine.deliver(() => {
-          if (this.#subscribers.has(subscriber)) subscriber.listener();
+          if (this.#subscribers.has(subscriber)) subscriber.listener(bucket);
         }),
       );
     }
   }
 
-  subscribe(machine: Machine, listener: () => void): () => void {
+  subscribe(machine: Machine, listener: (bucket: Bucket) => void): () => void {
     const subscriber = { machine, listener };
     this.#subscribers.add(subscriber);
     return () => this.#subscribers.delete(subscriber);

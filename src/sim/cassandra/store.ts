@@ -92,7 +92,7 @@ const jobStore = ({ cluster, machine, hints }: SimulatedStoreOptions) => {
         ...attempts.map((row) => put('job_history', attemptKey(row), row)),
         ...pointers.map((row) => put('jobs_pending_by_bucket', pointerKey(row), row)),
       ]);
-      if (hint) hints.send(machine, [bucket]);
+      if (hint) hints.send(machine, bucket);
     },
     jobSweep: (wanted: Sweep) => sweep('jobs_sharded', wanted, readJob),
     jobKeySweep: async (wanted: Sweep) => (await sweep('jobs_sharded', wanted, readJob)).map(({ jobId }) => jobId),

@@ -25,47 +25,51 @@ export interface HintOptions {
 export interface HintChannel extends HintPort, AsyncDisposable {
   /** Fire and forget. */
   send(bucket: Bucket): void;
-  /** `host:port` while it listens. */
-  address(): string | null;
+  /** `host:port` once it listens; null when nobody asked it to, or it cannot. */
+  address(): Promise<string | null>;
 }
 
 export const createHints = ({ secret, addresses, host, wallMs }: HintOptions): HintChannel => {
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(bucket: Bucket) => void>();
   const sign = (text: string): string => createHmac('sha256', secret).update(text).digest('base64url');
   let socket: Socket | null = null;
-  let address: string | null = null;
+  let address: Promise<string | null> = Promise.resolve(null);
   let known: { readonly atMs: number; readonly list: readonly string[] } | null = null;
   let sending: Promise<void> = Promise.resolve();
   let window = { second: 0, count: 0 };
 
-  const notify = (): void => {
-    for (const listener of [...listeners]) listener();
+  const notify = (bucket: Bucket): void => {
+    for (const listener of [...listeners]) listener(bucket);
   };
 
   const open = (): Socket => {
     if (socket !== null) return socket;
     const opened = createSocket('udp4');
-    opened.on('error', () => {}); // a hint may get lost
     opened.on('message', (message) => {
-      if (isMine(message.toString('utf8'))) notify();
+      const bucket = hinted(message.toString('utf8'));
+      if (bucket !== null) notify(bucket);
     });
-    opened.bind(0, () => {
-      address = `${host}:${opened.address().port}`;
+    address = new Promise((resolve) => {
+      opened.on('error', () => resolve(null)); // a hint may get lost
+      opened.on('close', () => resolve(null));
+      opened.bind(0, () => resolve(`${host}:${opened.address().port}`));
     });
     opened.unref();
     socket = opened;
     return opened;
   };
 
-  const isMine = (text: string): boolean => {
+  /** Null where it is not to be obeyed. */
+  const hinted = (text: string): Bucket | null => {
     const [body = '', signature = ''] = text.split(SEPARATOR);
     const [expected, given] = [Buffer.from(sign(body)), Buffer.from(signature)];
-    if (expected.length !== given.length || !timingSafeEqual(expected, given)) return false;
-    const sentMs = Number(body.split('/')[0]);
+    if (expected.length !== given.length || !timingSafeEqual(expected, given)) return null;
+    const [sentMs = 0, bucket = 0] = body.split('/').map(Number);
     const second = Math.floor(wallMs() / 1_000);
     if (window.second !== second) window = { second, count: 0 };
     window.count += 1;
-    return Math.abs(wallMs() - sentMs) < FRESH_MS && window.count <= HINTS_PER_SECOND_MAX;
+    const isObeyed = Math.abs(wallMs() - sentMs) < FRESH_MS && window.count <= HINTS_PER_SECOND_MAX;
+    return isObeyed ? (bucket as Bucket) : null;
   };
 
   const sendToAll = async (bucket: Bucket): Promise<void> => {
@@ -84,11 +88,11 @@ export const createHints = ({ secret, addresses, host, wallMs }: HintOptions): H
   return {
     address: () => address,
     send: (bucket) => {
-      setImmediate(() => notify()); // this process need not ask the network
+      setImmediate(() => notify(bucket)); // this process need not ask the network
       sending = sending.then(() => sendToAll(bucket)).catch(() => {});
     },
     hintSubscribe: (listener) => {
-      const own = (): void => listener();
+      const own = (bucket: Bucket): void => listener(bucket);
       listeners.add(own);
       open();
       return () => listeners.delete(own);

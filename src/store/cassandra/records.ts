@@ -47,18 +47,18 @@ export const createCheckpointStore = (cql: Cql): CheckpointStore => {
 
 export interface MemberStoreOptions {
   /** Where this process listens for hints, as `host:port`; null when it does not. */
-  readonly hintAddress: () => string | null;
+  readonly hintAddress: () => Promise<string | null>;
 }
 
 /** Who is there, and where operators want buckets to be: workers read the two together. */
 export const createMemberStore = (cql: Cql, { hintAddress }: MemberStoreOptions): MemberStore & PlacementStore => ({
   ...createPlacementStore(cql),
-  memberWrite: (row, ttlMs) =>
+  memberWrite: async (row, ttlMs) =>
     cql.write([
       {
         query: `INSERT INTO members (role, member_id, session, beat, address, hint_address, buckets, types, capacity, running,
           version, started_ms, beat_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TTL ?`,
-        params: [...memberParams(row, hintAddress() ?? ''), ttlSeconds(ttlMs)],
+        params: [...memberParams(row, (await hintAddress()) ?? ''), ttlSeconds(ttlMs)],
       },
     ]),
   memberDelete: (role, memberId) =>

@@ -11,14 +11,14 @@ export interface Doorbell extends HintPort {
 /** `path` null: this process only. */
 export const createDoorbell = (path: string | null): Doorbell => {
   const file = path === null ? null : openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(bucket: null) => void>();
   let watcher: FSWatcher | null = null;
   /** Since the turn of the event loop began; `again`: and something came after it. */
   let rung: 'no' | 'yes' | 'again' = 'no';
   let isClosed = false;
 
   const ringHere = (): void => {
-    for (const listener of listeners) listener();
+    for (const listener of listeners) listener(null);
   };
   const ringEverywhere = (): void => {
     ringHere();

@@ -43,8 +43,7 @@ const makeScene = async (store: Store, isLost: (slot: number | null) => boolean)
   const reader = new Reader(flaky, { admitJobs, admitPointers });
   const owner = new OwnedBucket(BUCKET, 1 as FencingToken, checkpointRow({ lowWaterMs: T0 - 2_000 }), T0 - 2_000);
   owner.verifyToMs = 0; // it has owned the bucket for long
-  const read = (nowMs: number, aheadMs = 0) =>
-    reader.read([owner], { nowMs, aheadMs, room: () => 1_000, found: () => {} });
+  const read = (nowMs: number, aheadMs = 0) => reader.read([owner], { nowMs, aheadMs, room: () => 1_000 });
   return { owner, taken, judged, read };
 };
 

@@ -52,7 +52,7 @@ test('a killed process has lost nothing that was acknowledged', async () => {
 test('a hint wakes subscribers of another connection', async () => {
   await using first = await openStore(url);
   await using second = await openStore(url);
-  const woken = new Promise<void>((resolve) => second.hintSubscribe(resolve));
+  const woken = new Promise((resolve) => second.hintSubscribe(resolve));
   await first.append({ bucket: bucketOf(1), slot: slotOf(0), hint: true });
   await woken;
 });
