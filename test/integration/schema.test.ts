@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { runCql } from '../../src/cluster/cql/session.ts';
-import { type Bucket, type Slot, slotOf } from '../../src/core/model/ids.ts';
+import { type Bucket, type FencingToken, type Slot, slotOf } from '../../src/core/model/ids.ts';
 import { openSchema, openStore } from '../../src/store/open.ts';
 import { describeCassandra } from '../support/real-cassandra.ts';
 import { memberRow, operationId, sessionRow } from '../support/rows.ts';
@@ -10,10 +10,13 @@ import { memberRow, operationId, sessionRow } from '../support/rows.ts';
 describeCassandra('the schema', (hosts, replicas) => {
   const keyspace = `schema_${randomUUID().slice(0, 8)}`;
   const url = `cassandra://${hosts}/${keyspace}?dc=dc1`;
-  const cql = async (text: string): Promise<void> => {
+  const rows = async (text: string): Promise<readonly Readonly<Record<string, unknown>>[]> => {
     const [host = ''] = hosts.split(',');
-    for await (const _ of runCql(host, text)) void _;
+    const found: Readonly<Record<string, unknown>>[] = [];
+    for await (const result of runCql(host, text)) found.push(...result.rows);
+    return found;
   };
+  const cql = async (text: string): Promise<void> => void (await rows(text));
 
   test('is planned and made, brought up to date without loss, emptied, and dropped', async () => {
     await using schema = await openSchema(url);
@@ -71,11 +74,26 @@ describeCassandra('the schema', (hosts, replicas) => {
       expect(now - first).toBeLessThanOrEqual(2);
     }
 
-    // What a hint brings while a table is emptied: a release, without what it released.
+    // A release that comes late, after the table was emptied, is a whole row: a free lock, with its token.
+    {
+      await using store = await openStore(url);
+      await store.lockTake(take);
+      const release = { name: take.name, session: session.id, token: 1 as FencingToken, operationId: operationId() };
+      expect(await store.lockRelease(release)).toBe('applied');
+      const times = `SELECT WRITETIME(fencing_token) AS fenced, WRITETIME(op_id) AS written FROM ${keyspace}.locks`;
+      const [{ fenced, written } = {}] = await rows(times);
+      expect(fenced).toEqual(expect.any(String));
+      expect(fenced).toBe(written);
+    }
+
+    // As programs before wrote it: a release, without what it released.
+    await schema.empty();
     await cql(`UPDATE ${keyspace}.locks SET session = null, op_id = uuid() WHERE name = 'user/a'`);
     {
       await using store = await openStore(url);
       await expect(store.lockGet(take.name)).rejects.toMatchObject({ code: 'STORE_CORRUPT', exitCode: 1 });
+      await cql(`UPDATE ${keyspace}.sessions SET live = false, op_id = uuid() WHERE id = ${session.id}`);
+      expect(await store.sessionGet(session.id)).toBeNull();
     }
 
     // It is not said to be empty while something writes.

@@ -21,7 +21,9 @@ const LOCK = {
   insert: 'INSERT INTO locks (name, session, fencing_token, op_id, note) VALUES (?, ?, 1, ?, ?) IF NOT EXISTS',
   take: `UPDATE locks SET session = ?, fencing_token = ?, op_id = ?, note = ? WHERE name = ?
     IF fencing_token = ? AND session = ?`,
-  release: 'UPDATE locks SET session = null, op_id = ? WHERE name = ? IF session = ? AND fencing_token = ?',
+  /** With its token, though that stays: a change that comes late, after a TRUNCATE, is to be a whole row. */
+  release: `UPDATE locks SET session = null, fencing_token = ?, op_id = ? WHERE name = ?
+    IF session = ? AND fencing_token = ?`,
   list: `SELECT * FROM locks LIMIT ${LOCKS_MAX}`,
 } as const;
 
@@ -41,7 +43,7 @@ export const createLockStore = (cql: Cql): LockStore => ({
   },
   sessionGet: async (id) => {
     const row = await cql.serialRead(SESSION.get, [uuidOf(id)]);
-    return row === null ? null : sessionOf(row);
+    return row === null || isLate(row) ? null : sessionOf(row);
   },
   sessionRenew: ({ id, beat, operationId, untilMs }) =>
     cql.compareAndSet(SESSION.renew, [beat + 1, uuidOf(operationId), new Date(untilMs), uuidOf(id), beat]),
@@ -58,7 +60,7 @@ export const createLockStore = (cql: Cql): LockStore => ({
     return cql.compareAndSet(LOCK.take, [...next, name, expected.token, before]);
   },
   lockRelease: ({ name, session, token, operationId }) =>
-    cql.compareAndSet(LOCK.release, [uuidOf(operationId), name, uuidOf(session), token]),
+    cql.compareAndSet(LOCK.release, [token, uuidOf(operationId), name, uuidOf(session), token]),
   lockList: async (prefix) =>
     (await cql.read(LOCK.list))
       .map(lockOf)
@@ -66,24 +68,23 @@ export const createLockStore = (cql: Cql): LockStore => ({
       .sort((left, right) => (left.name < right.name ? -1 : 1)),
 });
 
-/** Throws STORE_CORRUPT. */
-const sessionOf = (row: Row): SessionRow => {
-  if (row.lease_ms === null) throw inPart(`session ${row.id}`);
-  return {
-    id: String(row.id) as SessionRow['id'],
-    live: row.live,
-    beat: numberOf(row.beat),
-    operationId: String(row.op_id) as SessionRow['operationId'],
-    leaseMs: row.lease_ms,
-    untilMs: row.until.getTime(),
-    role: row.role,
-    address: row.address,
-  };
-};
+/** A renewal or an end that came after the session was gone, by a TRUNCATE: its `live` is missing or false, and nobody can renew it. */
+const isLate = ({ lease_ms: leaseMs }: Row): boolean => leaseMs === null;
+
+const sessionOf = (row: Row): SessionRow => ({
+  id: String(row.id) as SessionRow['id'],
+  live: row.live,
+  beat: numberOf(row.beat),
+  operationId: String(row.op_id) as SessionRow['operationId'],
+  leaseMs: row.lease_ms,
+  untilMs: row.until.getTime(),
+  role: row.role,
+  address: row.address,
+});
 
 /** Throws STORE_CORRUPT. */
 const lockOf = (row: Row): LockRow => {
-  if (row.fencing_token === null) throw inPart(`lock ${row.name}`);
+  if (row.fencing_token === null) throw inPart(row.name);
   return {
     name: row.name,
     session: row.session === null ? null : (String(row.session) as LockRow['session']),
@@ -94,8 +95,8 @@ const lockOf = (row: Row): LockRow => {
 };
 
 /** What was changed last is there, and what the row was made with is not. Nobody knows any more which token is the next. */
-const inPart = (what: string): JobctlError =>
-  new JobctlError('STORE_CORRUPT', EXIT.failed, `only a part of the row of ${what} is there`, {
+const inPart = (name: string): JobctlError =>
+  new JobctlError('STORE_CORRUPT', EXIT.failed, `only a part of the row of lock ${name} is there`, {
     detail: 'its table was truncated while it was used, or right after a node came back: a late change stayed',
     hint: 'end all workers and schedulers, and restore the keyspace, or make it anew: `jobctl db reset`, `jobctl db init`',
   });
