@@ -6,7 +6,7 @@ import type { Bucket } from '../model/ids.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { RowIntake } from './intake.ts';
 import type { OwnedBucket } from './owned-bucket.ts';
-import { Reader } from './reader.ts';
+import { comesNext, type NextDues, Reader } from './reader.ts';
 import type { Scope } from './scope.ts';
 
 /** Waits until all are looked at again, ms: while rows keep coming, and the longest without any. */
@@ -33,7 +33,7 @@ export class ReadLoop {
   #roundAtMs = 0;
   /** When all buckets are to be looked at; before that, those that something is known of. */
   #allAtMs = 0;
-  readonly #dueAtMs = new Map<Bucket, number>();
+  readonly #dueAtMs: NextDues = new Map();
   /** When the current wait ends; nothing wakes a round that is under way. */
   #wakeAtMs = 0;
   /** The last round over all left rows for later, or one since then. */
@@ -62,7 +62,7 @@ export class ReadLoop {
 
   /** Something becomes due in this one then, or is due. */
   wakeFor(bucket: Bucket, dueMs = 0): void {
-    this.#expect(bucket, dueMs);
+    comesNext(this.#dueAtMs, bucket, dueMs);
     if (dueMs < this.#wakeAtMs) this.#loop.wake();
   }
 
@@ -71,10 +71,6 @@ export class ReadLoop {
     if (!this.#hasMore) return;
     this.#hasMore = false;
     this.wake();
-  }
-
-  #expect(bucket: Bucket, dueMs: number): void {
-    this.#dueAtMs.set(bucket, Math.min(dueMs, this.#dueAtMs.get(bucket) ?? dueMs));
   }
 
   async #step(): Promise<number> {
@@ -116,7 +112,7 @@ export class ReadLoop {
     this.#allAtMs = Math.min(this.#allAtMs, nowMs + (isFull ? IDLE_MS : isBehind ? 0 : this.#waitMs));
     const isPeeking = aheadMs === 0 && !isLeft;
     const next = isPeeking ? await this.#reader.nextDues(owners, nowMs, this.#allAtMs) : seen;
-    for (const [bucket, dueMs] of next) this.#expect(bucket, dueMs);
+    for (const [bucket, dueMs] of next) comesNext(this.#dueAtMs, bucket, dueMs);
     this.#wakeAtMs = Math.min(this.#allAtMs, ...this.#dueAtMs.values());
     return Math.max(0, this.#wakeAtMs - time.nowMs());
   }

@@ -45,8 +45,12 @@ export interface Reading {
   readonly room: () => number;
 }
 
-/** By bucket: the earliest due time that was seen beyond what was read. */
+/** By bucket: the earliest due time that is known beyond what was read. */
 export type NextDues = Map<Bucket, number>;
+
+export const comesNext = (next: NextDues, bucket: Bucket, dueMs: number): void => {
+  if (dueMs < (next.get(bucket) ?? Number.POSITIVE_INFINITY)) next.set(bucket, dueMs);
+};
 
 /** What of one table is to be read. */
 interface SweepSpan extends Span {
@@ -234,10 +238,6 @@ export class Reader {
     }
   }
 }
-
-const comesNext = (next: NextDues, bucket: Bucket, dueMs: number): void => {
-  if (dueMs < (next.get(bucket) ?? Number.POSITIVE_INFINITY)) next.set(bucket, dueMs);
-};
 
 /** How a sweep of these is made, a slot at a time. */
 const sweepOf = <Row extends Keyed>(table: Table<Row>, owners: readonly OwnedBucket[], span: SweepSpan) => {
