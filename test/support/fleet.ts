@@ -8,7 +8,7 @@ import type { Bucket, JobId } from '../../src/core/model/ids.ts';
 import type { AttemptRow } from '../../src/core/model/job.ts';
 import type { Event } from '../../src/core/ports/events.ts';
 import type { HandlerContext, HandlerJob, Handlers, Outcome } from '../../src/core/ports/handler.ts';
-import type { Mutation, Store } from '../../src/core/ports/store.ts';
+import type { Store } from '../../src/core/ports/store.ts';
 import { Worker, type WorkerOptions } from '../../src/core/worker/worker.ts';
 import { openStore } from '../../src/store/open.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -44,8 +44,6 @@ export class Fleet implements AsyncDisposable {
   readonly runs: Run[] = [];
   readonly #workers: Worker[] = [];
   readonly #cut = new Set<string>();
-  /** As long as it is not null, outcomes do not become durable. */
-  outcomesHeld: Promise<void> | null = null;
 
   private constructor(clock: VirtualClock, store: Store) {
     this.clock = clock;
@@ -147,11 +145,10 @@ export class Fleet implements AsyncDisposable {
       get: (store, name, receiver) => {
         const value = Reflect.get(store, name, receiver) as unknown;
         if (typeof value !== 'function' || name === 'hintSubscribe') return value;
-        return async (...given: readonly unknown[]) => {
-          if (name === 'append' && isOfOutcomes(given[0] as Mutation)) await this.outcomesHeld;
+        return (...given: readonly unknown[]) => {
           if (!this.#cut.has(memberId)) return (value as (...all: readonly unknown[]) => unknown)(...given);
-          if (COMPARE_AND_SET.includes(String(name))) return 'unknown';
-          throw unavailableError('STORE_UNAVAILABLE', `${memberId} is cut off`);
+          if (COMPARE_AND_SET.includes(String(name))) return Promise.resolve('unknown');
+          return Promise.reject(unavailableError('STORE_UNAVAILABLE', `${memberId} is cut off`));
         };
       },
     });
@@ -185,7 +182,5 @@ export class Fleet implements AsyncDisposable {
     return { kind: 'succeeded', result: JSON.stringify({ by: worker }) };
   }
 }
-
-const isOfOutcomes = ({ attempts = [] }: Mutation): boolean => attempts.some(({ state }) => state !== 'running');
 
 const COMPARE_AND_SET = ['sessionInsert', 'sessionRenew', 'sessionEnd', 'lockTake', 'lockRelease', 'keyInsert'];

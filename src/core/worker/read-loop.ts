@@ -99,8 +99,10 @@ export class ReadLoop {
     const room = (): number => readyMax - dispatcher.ready.size;
     const seen = await this.#reader.read(owners, { nowMs, aheadMs, room });
     dispatcher.pump();
-    if (isOfAll) await this.#reader.reread(owners, nowMs);
-    dispatcher.pump();
+    if (isOfAll) {
+      await this.#reader.reread(owners, nowMs);
+      dispatcher.pump();
+    }
     const isFull = room() <= 0;
     const isBehind = owners.some(({ jobs, pointers }) => jobs.behind !== null || pointers.behind !== null);
     const isLeft = isFull || isBehind;

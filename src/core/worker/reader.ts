@@ -91,7 +91,7 @@ export class Reader {
     const fromMs = aheadMs > 0 ? nowMs - RECENT.windowMs : nowMs;
     const pointers = { fromMs, aheadMs, next, toMsOf: () => nowMs, room: () => PAGE_ROWS };
     const jobs = { ...pointers, toMsOf: (owner: OwnedBucket) => Math.min(nowMs, owner.pointers.readToMs()), room };
-    const sentAhead = this.#sentAhead(owners, { ...jobs, toMsOf: () => nowMs });
+    const sentAhead = this.#sentAhead(owners, { ...pointers, room });
     const sweptPointers = await this.#readTable(this.#pointers, owners, pointers);
     const sweptJobs = await this.#readTable(sentAhead, owners, jobs);
     if (aheadMs > 0) {
@@ -141,17 +141,16 @@ export class Reader {
     owners: readonly OwnedBucket[],
     span: SweepSpan,
   ): Promise<readonly OwnedBucket[]> {
-    const { toMsOf, room } = span;
     const current: OwnedBucket[] = [];
     for (const owner of owners) {
       const frontier = table.frontier(owner);
-      if (frontier.behind === null && mustPage(table, frontier, toMsOf(owner))) {
-        const takenToMs = frontier.startBehind(toMsOf(owner));
+      if (isSwept(table, owner, span)) current.push(owner);
+      else if (frontier.behind === null) {
+        const takenToMs = frontier.startBehind(span.toMsOf(owner));
         if (!table.isJudged) owner.verifyTo(takenToMs);
       }
-      if (frontier.behind === null) current.push(owner);
     }
-    const swept = room() > 0 ? await this.#sweep(table, current, span) : [];
+    const swept = span.room() > 0 ? await this.#sweep(table, current, span) : [];
     const behind = owners.filter((owner) => table.frontier(owner).behind !== null);
     if (behind.length > 0) await catchUp(this.#store, table, behind, span);
     return swept;

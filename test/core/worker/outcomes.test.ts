@@ -187,14 +187,18 @@ test('ten thousand jobs that wait for their worker are each run once', async () 
 }, 60_000);
 
 test('while outcomes cannot be written, no more jobs run than a crash may run again: twice the concurrency', async () => {
-  await using fleet = await Fleet.open();
-  await fleet.start('w1', { concurrency: 8 });
   const { promise, resolve } = Promise.withResolvers<void>();
-  fleet.outcomesHeld = promise;
+  await using fleet = await Fleet.open(4, (store) => ({
+    ...store,
+    append: async (mutation) => {
+      if (mutation.attempts?.some(({ state }) => state !== 'running')) await promise;
+      return store.append(mutation);
+    },
+  }));
+  await fleet.start('w1', { concurrency: 8 });
   const ids = await Promise.all(Array.from({ length: 40 }, () => fleet.submit({ ms: 10 })));
   await fleet.clock.advance(5_000);
   expect(fleet.runs).toHaveLength(16);
-  fleet.outcomesHeld = null;
   resolve();
   for (const id of ids) await fleet.untilState(id, 'succeeded', 5_000);
   expect(fleet.runs).toHaveLength(40);
